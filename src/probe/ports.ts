@@ -1,0 +1,86 @@
+import type { Instant } from '../lib/time.ts';
+import type { AgentEvent } from './event.ts';
+import type { ProbeState } from './probe-state.ts';
+import type { CheckKind, Probe } from './probe.ts';
+import type { Letter, SendResult } from './send-result.ts';
+import type { ForgeryKind, Sighting } from './sighting.ts';
+import type { Failure, Visit } from './visit.ts';
+
+/** One attempt to hand a letter over on a route. What the mail system does is a value; it throws for bugs only. */
+export interface SendPort {
+  send(letter: Letter, options: { readonly fresh: boolean; readonly signal: AbortSignal }): Promise<SendResult>;
+  /** QUITs idle connections. */
+  close(): Promise<void>;
+}
+
+/** One kind of visit at one target. Never throws for what the mail system does. */
+export interface CheckPort {
+  readonly check: CheckKind;
+  readonly target: string;
+  visit(signal: AbortSignal): Promise<Visit>;
+}
+
+/** Is it me? Asks hosts that are not the mail system. */
+export interface WitnessPort {
+  /** `none`: no witness is configured, so nobody can be asked. */
+  ask(what: 'network' | 'dns', signal: AbortSignal): Promise<'answered' | 'silent' | 'none'>;
+}
+
+/** What a place of observation tells the agent. */
+export interface Observer {
+  sighted(sighting: Sighting): void;
+  foreign(place: 'sink' | 'mailbox', what: ForgeryKind | 'stranger' | 'limit'): void;
+  /** The watcher of a mailbox can look (`up`) or not (`down`, with why). Told once a change. */
+  watching(mailbox: string, state: 'up' | 'down', failure?: Failure): void;
+  /** Own mail was deleted, or stays because deleting failed. */
+  upkeep(mailbox: string, deleted: number, left: number, words?: string): void;
+}
+
+/** A mailbox under watch, one connection for any number of routes. */
+export interface MailboxWatcher {
+  start(): void;
+  /** Look often from now on: this probe is under way. */
+  expect(probe: Probe): void;
+  /** It has ended; a copy that still comes is reported all the same. */
+  forget(probeId: string): void;
+  /** No way in worked until `at` through the system's fault: `unseenUntil` of open probes may move on to it. */
+  unreachableUntil(at: Instant): void;
+  stop(): Promise<void>;
+}
+
+export interface Sink {
+  /** Resolves when it listens. Rejects with a clear error when the port is taken. */
+  start(): Promise<void>;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Where a mailbox watcher had read to, kept so that a restart looks at what came meanwhile and at nothing else. */
+export interface Watermark {
+  readonly uidValidity: string;
+  /** All below was looked at. */
+  readonly uidNext: number;
+}
+
+export interface Watermarks {
+  get(system: string, mailbox: string, folder: string): Promise<Watermark | null>;
+  set(system: string, mailbox: string, folder: string, mark: Watermark): Promise<void>;
+}
+
+/** The ledger. Every promise resolves once the entry would survive kill -9. */
+export interface Store extends Watermarks {
+  /** Random name of this store, and the key with which its tokens are signed; made once, at creation. */
+  readonly instance: string;
+  readonly key: Buffer;
+  append(event: AgentEvent): Promise<void>;
+  /** Probes that have not ended, and those that ended as lost less than `since` ago: a late arrival is recorded. */
+  openProbes(): Promise<readonly ProbeState[]>;
+  probe(id: string): Promise<ProbeState | null>;
+  /** The last instant at which this store was written to by a running agent; null in a new one. */
+  lastAliveAt(): Promise<Instant | null>;
+  /** Called every few seconds: the open runs are checkpointed and `lastAliveAt` moves on. */
+  checkpoint(at: Instant): Promise<void>;
+  backup(file: string): Promise<void>;
+  /** Closes open runs. */
+  close(at: Instant): Promise<void>;
+}

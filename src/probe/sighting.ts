@@ -1,0 +1,31 @@
+import type { Instant } from '../lib/time.ts';
+
+/**
+ * Probe X was seen at place P at instant T. `at` is on the agent's one clock.
+ * contact: the mail system began to transmit it to our sink (TCP accept, or MAIL FROM for a later message of a connection) ·
+ * copy: the sink took a whole copy · visible: the first answer of a mailbox that showed it · bounce: a report says it failed.
+ */
+export type Sighting = {
+  readonly probeId: string;
+  readonly at: Instant;
+} & (
+  | { readonly kind: 'contact'; readonly peer: string }
+  | { readonly kind: 'copy'; readonly bytes: number; readonly altered: boolean; readonly headers: string }
+  | {
+      readonly kind: 'visible';
+      readonly mailbox: string;
+      /** Mailbox name on the server: `INBOX`, `Junk`. */
+      readonly folder: string;
+      readonly junk: boolean;
+      /** The sending instant of the last command that did not yet show it; null when the mailbox was not watched before. */
+      readonly unseenUntil: Instant | null;
+      /** Identity of this copy in its folder, so that one copy seen twice (after a restart) is no duplicate. */
+      readonly copyId: string;
+      /** The letter's raw header block, cut at 16 KiB: evidence only, no figure is read from it. */
+      readonly headers: string;
+    }
+  | { readonly kind: 'bounce'; readonly mailbox: string; readonly permanent: boolean; readonly words: string; readonly enhanced?: string }
+);
+
+/** Mail that looks like ours and is not to be believed, counted and ignored. */
+export type ForgeryKind = 'forged' | 'other-instance' | 'malformed';
