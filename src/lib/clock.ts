@@ -6,14 +6,15 @@ export interface Timer {
 }
 
 /**
- * The one clock of every figure: monotonic time anchored to the wall. A step of the wall clock moves no instant until
- * `reanchor` is called, and `shiftMs` then tells by how much the scale was moved, so that a delay which began before
- * the step is measured on the scale it began on.
+ * The one clock of every figure. `now()` never steps: it was anchored to the wall when the program started and has been
+ * carried on by the monotonic clock since, so the difference of two of its instants is a duration whatever happened to
+ * the wall. When the wall is set, only what is written down moves: `shiftAt` tells what to add to an instant of `now()`
+ * to get the wall's. A probe is written with the shift of its launch, all its life.
  */
 export interface Clock {
   now(): Instant;
-  /** Sum of all steps of the wall clock since the program started, in ms. */
-  readonly shiftMs: Ms;
+  /** Sum, in ms, of the wall's steps before that instant of `now()`. 0 until somebody sets the clock. */
+  shiftAt(at: Instant): Ms;
   after(delayMs: Ms, run: () => void): Timer;
 }
 
@@ -22,4 +23,17 @@ export interface ClockReadings {
   readonly wallMs: Instant;
   readonly monotonicMs: Ms;
   readonly uptimeMs: Ms;
+}
+
+/** The steps of a wall clock, oldest first, as `shiftAt` needs them. */
+export function createShifts(): { add(at: Instant, stepMs: Ms): void; at(at: Instant): Ms } {
+  const steps: { at: Instant; total: Ms }[] = [];
+  return {
+    add(at, stepMs): void {
+      steps.push({ at, total: (steps.at(-1)?.total ?? 0) + stepMs });
+    },
+    at(at): Ms {
+      return steps.findLast((step) => step.at <= at)?.total ?? 0;
+    },
+  };
 }

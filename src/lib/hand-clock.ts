@@ -1,3 +1,4 @@
+import { createShifts } from './clock.ts';
 import type { Clock, Timer } from './clock.ts';
 import type { Instant, Ms } from './time.ts';
 
@@ -5,7 +6,7 @@ import type { Instant, Ms } from './time.ts';
 export interface HandClock extends Clock {
   /** Runs the timers that fall due on the way, in order, letting promises settle after each. */
   advance(ms: Ms): Promise<void>;
-  /** The wall clock is set by `ms`: instants jump, timers do not. */
+  /** The wall clock is set by `ms`: what is written down jumps; `now()` and timers do not. */
   step(ms: Ms): void;
 }
 
@@ -16,9 +17,8 @@ interface Due {
 }
 
 export function createHandClock(start: Instant): HandClock {
-  let wall = start;
+  const shifts = createShifts();
   let elapsed = 0;
-  let shift = 0;
   let order = 0;
   const timers = new Set<Due>();
 
@@ -26,25 +26,20 @@ export function createHandClock(start: Instant): HandClock {
     const end = elapsed + ms;
     for (let next = earliest(timers, end); next !== undefined; next = earliest(timers, end)) {
       timers.delete(next);
-      wall += next.at - elapsed;
       elapsed = next.at;
       next.run();
       await settled();
     }
-    wall += end - elapsed;
     elapsed = end;
     await settled();
   }
 
   return {
-    now: () => wall,
-    get shiftMs(): Ms {
-      return shift;
-    },
+    now: () => start + elapsed,
+    shiftAt: shifts.at,
     advance,
     step(ms: Ms): void {
-      wall += ms;
-      shift += ms;
+      shifts.add(start + elapsed, ms);
     },
     after(delayMs: Ms, run: () => void): Timer {
       const due: Due = { at: elapsed + Math.max(0, delayMs), order: order++, run };

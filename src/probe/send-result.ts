@@ -16,7 +16,12 @@ export type SendResult = SendFacts &
     /** No whole dialogue came about, and the letter was surely not accepted: the final dot was not sent. */
     | { readonly kind: 'unreachable'; readonly failure: Failure }
     /** The final dot was sent and no reply came: it may still come out, and then it counts. */
-    | { readonly kind: 'uncertain'; readonly failure: Failure }
+    | {
+        readonly kind: 'uncertain';
+        readonly failure: Failure;
+        /** When the final dot had been written: the earliest instant at which it can have been accepted. */
+        readonly dotAt: Instant;
+      }
   );
 
 interface SendFacts {

@@ -1,0 +1,111 @@
+import type { Instant, Ms } from '../lib/time.ts';
+import type { SightingMeaning } from './event.ts';
+import type { ProbeState } from './probe-state.ts';
+import type { Outcome, Probe } from './probe.ts';
+import type { Deferral, SendResult } from './send-result.ts';
+import type { Sighting } from './sighting.ts';
+
+/** A probe whose first contact brought no whole copy this long is relayed all the same: transmission had begun. */
+export const COPY_GRACE_MS: Ms = 60_000;
+
+/** The state of a probe before anything was sent. */
+export function launchedState(probe: Probe): ProbeState {
+  return {
+    ...probe,
+    outcome: 'pending',
+    acceptedAt: null,
+    uncertain: false,
+    relayedAt: null,
+    visibleAt: null,
+    unseenUntil: null,
+    folder: null,
+    misfiled: false,
+    contacts: 0,
+    copies: 0,
+    failure: null,
+    deferral: null,
+    settledAt: null,
+  };
+}
+
+/** What the last attempt to send tells. A probe that was refused or could not be sent has ended. */
+export function afterSend(state: ProbeState, result: SendResult, deferral: Deferral | null): ProbeState {
+  const next = { ...state, deferral };
+  switch (result.kind) {
+    case 'accepted':
+      return { ...next, acceptedAt: result.acceptedAt };
+    case 'uncertain':
+      return { ...next, acceptedAt: result.dotAt, uncertain: true, failure: result.failure };
+    case 'refused':
+    case 'unreachable':
+      return ended({ ...next, failure: result.failure }, result.kind, result.endedAt);
+  }
+}
+
+/**
+ * What a sighting means for its probe. Order is not assumed: a letter can be seen before its sender has the 250. A probe
+ * that has ended never changes; what comes later is told by the meaning alone.
+ */
+export function sight(
+  state: ProbeState,
+  sighting: Sighting,
+): { readonly state: ProbeState; readonly meaning: SightingMeaning } {
+  switch (sighting.kind) {
+    case 'contact': {
+      const state2 = { ...state, contacts: state.contacts + 1, relayedAt: state.relayedAt ?? sighting.at };
+      return told(state, state2, state.relayedAt === null ? 'first' : 'again');
+    }
+    case 'copy':
+      return told(state, { ...state, copies: state.copies + 1 }, state.copies === 0 ? 'first' : 'duplicate');
+    case 'visible': {
+      if (state.visibleAt !== null) return told(state, { ...state, copies: state.copies + 1 }, 'duplicate');
+      const { at, unseenUntil, folder, junk } = sighting;
+      return told(state, { ...state, visibleAt: at, unseenUntil, folder, misfiled: junk, copies: 1 }, 'first');
+    }
+    case 'bounce': {
+      const came = state.relayedAt !== null || state.visibleAt !== null;
+      if (!sighting.permanent || came || state.settledAt !== null) return { state, meaning: 'bounce' };
+      const { words, enhanced } = sighting;
+      const detail = `the mail system reported that it could not deliver: ${words}`;
+      const failure = { cause: 'refused', phase: 'accept', detail, words, ...(enhanced && { enhanced }) } as const;
+      return { state: ended({ ...state, failure }, 'bounced', sighting.at), meaning: 'bounce' };
+    }
+  }
+}
+
+/** The state in which the probe has ended by `now`, or null while it has not. Late is not lost: `lostAfter` decides alone. */
+export function settle(state: ProbeState, now: Instant, lostAfter: Ms): ProbeState | null {
+  if (state.settledAt !== null || state.acceptedAt === null) return null;
+  if (state.visibleAt !== null) return ended(state, 'delivered', now);
+  if (state.relayedAt !== null) {
+    return state.copies > 0 || now - state.relayedAt >= COPY_GRACE_MS ? ended(state, 'relayed', now) : null;
+  }
+  if (now - state.acceptedAt < lostAfter) return null;
+  return ended(state, state.uncertain ? 'uncertain' : 'lost', now);
+}
+
+/** Our own fault spoiled it: it counts nowhere. */
+export function voided(state: ProbeState, now: Instant): ProbeState {
+  return state.settledAt === null ? ended(state, 'void', now) : state;
+}
+
+/** Delay in ms of a probe that came out; null while it has not. Saved before the client has its 250 is zero, not an error. */
+export function delayOf(state: ProbeState): Ms | null {
+  const out = state.kind === 'outbound' ? state.relayedAt : state.visibleAt;
+  return out === null || state.acceptedAt === null ? null : Math.max(0, out - state.acceptedAt);
+}
+
+function ended(state: ProbeState, outcome: Outcome, at: Instant): ProbeState {
+  return { ...state, outcome, settledAt: at };
+}
+
+function told(
+  before: ProbeState,
+  after: ProbeState,
+  meaning: SightingMeaning,
+): { state: ProbeState; meaning: SightingMeaning } {
+  if (before.settledAt === null) return { state: after, meaning };
+  // A probe that had come out before has a figure; anything else that ended was given up on.
+  const hadCome = before.outcome === 'relayed' || before.outcome === 'delivered';
+  return { state: before, meaning: hadCome ? (meaning === 'first' ? 'again' : meaning) : 'late' };
+}

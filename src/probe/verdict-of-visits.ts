@@ -1,0 +1,64 @@
+import type { Ms } from '../lib/time.ts';
+import type { GapWhy } from './sample.ts';
+import type { Cause, Failure } from './visit.ts';
+
+/** One attempt as the decision sees it: how it failed, and how long our own event loop stood still meanwhile. */
+export interface Attempt {
+  readonly failure?: Failure;
+  readonly lagMs: Ms;
+  readonly timeoutMs: Ms;
+  /** What the witnesses said right after it; asked only where `needsWitness` says so. */
+  readonly witness?: 'answered' | 'silent' | 'none';
+}
+
+export type VisitVerdict =
+  | { readonly kind: 'good'; readonly transient?: Failure }
+  | { readonly kind: 'bad'; readonly failure: Failure }
+  | { readonly kind: 'void'; readonly why: GapWhy; readonly failure: Failure };
+
+// Failures that our own line, router or firewall can cause. Whoever speaks TLS, SMTP, IMAP or HTTP to us was reached.
+const LINE_CAUSES: ReadonlySet<Cause> = new Set(['dns', 'connect', 'timeout', 'closed']);
+
+/** A network failure is booked only after others were asked whether it is me. */
+export function needsWitness(failure: Failure): boolean {
+  return LINE_CAUSES.has(failure.cause);
+}
+
+/** A second attempt on a fresh connection follows at once, but for a refused login: repeating that gets us banned. */
+export function needsSecond(first: Attempt): boolean {
+  return first.failure !== undefined && first.failure.cause !== 'auth';
+}
+
+/**
+ * What one visit with its second attempt says about the mail system. Void is neither good nor bad: our own lag ate more
+ * than a tenth of a timeout, or nobody else answered us either, both times.
+ */
+export function judgeVisits(first: Attempt, second?: Attempt): VisitVerdict {
+  if (first.failure === undefined) return { kind: 'good' };
+  if (second !== undefined && second.failure === undefined) return { kind: 'good', transient: first.failure };
+  const last = second ?? first;
+  const failure = last.failure ?? first.failure;
+  if ([first, second].some((attempt) => attempt !== undefined && spoiledByLag(attempt))) {
+    return { kind: 'void', why: 'overload', failure };
+  }
+  const asked = [first.witness, second?.witness].filter((answer) => answer !== undefined);
+  if (asked.length > 0 && asked.every((answer) => answer === 'silent'))
+    return { kind: 'void', why: 'own-line', failure };
+  return { kind: 'bad', failure };
+}
+
+function spoiledByLag({ failure, lagMs, timeoutMs }: Attempt): boolean {
+  return failure?.cause === 'timeout' && lagMs > timeoutMs / 10;
+}
+
+/** Longest wait between visits after refused logins. */
+export const AUTH_PACE_LIMIT_MS: Ms = 15 * 60_000;
+
+/**
+ * Wait between visits to a target, in ms: after three refused logins in a row it doubles with each further one, up to a
+ * quarter of an hour, or the agent gets itself banned. Nothing else changes the spacing (it would bias short outages).
+ */
+export function paceAfterAuth(intervalMs: Ms, refusalsInRow: number): Ms {
+  if (refusalsInRow < 3) return intervalMs;
+  return Math.max(intervalMs, Math.min(AUTH_PACE_LIMIT_MS, intervalMs * 2 ** (refusalsInRow - 2)));
+}
