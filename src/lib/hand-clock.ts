@@ -23,6 +23,7 @@ export function createHandClock(start: Instant): HandClock {
   const timers = new Set<Due>();
 
   async function advance(ms: Ms): Promise<void> {
+    await settled();
     const end = elapsed + ms;
     for (let next = earliest(timers, end); next !== undefined; next = earliest(timers, end)) {
       timers.delete(next);
