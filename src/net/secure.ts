@@ -1,0 +1,174 @@
+import { isIP, type Socket } from 'node:net';
+import { connect, createSecureContext, type TLSSocket } from 'node:tls';
+import { messageOf } from '../lib/errors.ts';
+import { type Instant, toIso } from '../lib/time.ts';
+import { abortable, untilWhen } from './deadline.ts';
+import { DialogueError } from './dialogue-error.ts';
+import { dialHints, type EndpointKey } from './hints.ts';
+import type { Recorder } from './recorder.ts';
+
+/** Who is expected at the other end of a TLS connection. */
+export interface TlsTarget {
+  readonly host: string;
+  /** PEM text; replaces the roots that Node.js brings. */
+  readonly ca?: string | undefined;
+  readonly server_name?: string | undefined;
+  readonly verify: boolean;
+  /** Where the endpoint is configured, for the words of an error. */
+  readonly key: EndpointKey;
+}
+
+export interface Secured {
+  readonly socket: TLSSocket;
+  /** `notAfter` of the leaf; absent when the server showed no readable one. */
+  readonly certificateExpiresAt?: Instant;
+}
+
+/** A certificate was refused; it is told all the same until when it is valid. */
+export class CertificateError extends DialogueError {
+  readonly certificateExpiresAt: Instant | undefined;
+
+  constructor(detail: string, certificateExpiresAt: Instant | undefined) {
+    super({ cause: 'certificate', phase: 'tls', detail });
+    this.certificateExpiresAt = certificateExpiresAt;
+  }
+}
+
+/**
+ * The TLS handshake on an open connection, 1.2 or later, with a context of this target's own: a shared one would keep the
+ * first target's name. The certificate is judged after the handshake, so that its dates are known even when it is
+ * refused; nothing is said before. Throws DialogueError (tls, certificate, timeout) with the connection destroyed.
+ */
+export async function secure(
+  plain: Socket,
+  target: TlsTarget,
+  recorder: Recorder,
+  signal: AbortSignal,
+): Promise<Secured> {
+  const name = target.server_name ?? target.host;
+  try {
+    const socket = connect({
+      socket: plain,
+      secureContext: createSecureContext({
+        ...(target.ca === undefined ? {} : { ca: target.ca }),
+        minVersion: 'TLSv1.2',
+      }),
+      // SNI carries names only (RFC 6066 section 3); an address is compared with the certificate all the same.
+      ...(isIP(name) === 0 ? { servername: name } : { host: name, servername: '' }),
+      rejectUnauthorized: false,
+    });
+    await abortable(handshake(socket, plain, target), signal, () => silent(target, recorder, signal));
+    return judge(socket, target, name, recorder);
+  } catch (error) {
+    plain.destroy();
+    if (error instanceof DialogueError) throw atPhase(error, recorder);
+    throw tlsError(`the TLS handshake could not begin (${messageOf(error)})`, target, recorder, error);
+  }
+}
+
+function handshake(socket: TLSSocket, plain: Socket, target: TlsTarget): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (what: string, cause?: unknown): void =>
+      reject(
+        new DialogueError(
+          { cause: 'tls', phase: 'tls', detail: `${target.host}: ${what}; check ${dialHints(target.key).tls}` },
+          { cause },
+        ),
+      );
+    const closed = (): void => fail('the connection was closed during the TLS handshake');
+    socket.once('secureConnect', () => {
+      socket.removeListener('close', closed);
+      plain.removeListener('close', closed);
+      resolve();
+    });
+    // Stays: an error after the handshake without a listener would end the program; the reader sees the close.
+    socket.on('error', (error) => fail(handshakeWords(error), error));
+    socket.once('close', closed);
+    plain.once('close', closed);
+  });
+}
+
+function judge(socket: TLSSocket, target: TlsTarget, name: string, recorder: Recorder): Secured {
+  const certificate = socket.getPeerCertificate();
+  const validTo = 'valid_to' in certificate ? Date.parse(certificate.valid_to) : Number.NaN;
+  const expiresAt = Number.isNaN(validTo) ? undefined : validTo;
+  const until = expiresAt === undefined ? 'no certificate' : `certificate until ${toIso(expiresAt)}`;
+  const refusal = socket.authorized ? null : certificateWords(socket.authorizationError, certificate, expiresAt);
+  recorder.note(`${socket.getProtocol() ?? 'TLS'}, ${until}${refusal === null ? '' : `, not trusted: ${refusal}`}`);
+  if (refusal !== null && target.verify) {
+    throw new CertificateError(
+      `certificate of ${name} ${refusal}; check ${dialHints(target.key).certificate}`,
+      expiresAt,
+    );
+  }
+  return { socket, ...(expiresAt === undefined ? {} : { certificateExpiresAt: expiresAt }) };
+}
+
+/** What is wrong with it, to follow "certificate of imap.example.org". */
+function certificateWords(
+  reason: Error | string | undefined,
+  certificate: object,
+  expiresAt: Instant | undefined,
+): string {
+  // Typed as an error, it is the code as a text for most reasons.
+  const code = reason instanceof Error && 'code' in reason ? String(reason.code) : String(reason);
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+      return expiresAt !== undefined && expiresAt < Date.now()
+        ? `expired on ${day(expiresAt)}`
+        : 'is issued by one that has expired';
+    case 'CERT_NOT_YET_VALID':
+      return `is not valid before ${'valid_from' in certificate ? day(Date.parse(String(certificate.valid_from))) : 'a later day'}`;
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `is made out to other names (${'subjectaltname' in certificate ? String(certificate.subjectaltname) : 'none'})`;
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+      return 'is signed by itself';
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+      return `is issued by an authority that is not known here (${code})`;
+    case 'CERT_REVOKED':
+      return 'was revoked';
+    default:
+      return `is not trusted (${code})`;
+  }
+}
+
+function handshakeWords(error: Error): string {
+  const code = 'code' in error ? String(error.code) : '';
+  if (code === 'ECONNRESET' || code === 'EPIPE') return 'the connection was closed during the TLS handshake';
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
+    return 'this port does not speak TLS from the first byte on';
+  if (code === 'ERR_SSL_UNSUPPORTED_PROTOCOL' || code === 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION')
+    return 'the server does not offer TLS 1.2 or later';
+  return `the TLS handshake failed (${code === '' ? messageOf(error) : code})`;
+}
+
+function silent(target: TlsTarget, recorder: Recorder, signal: AbortSignal): DialogueError {
+  return new DialogueError({
+    cause: 'timeout',
+    phase: recorder.phase,
+    detail: `${target.host}: the TLS handshake did not end ${untilWhen(signal)}; check ${dialHints(target.key).tls}`,
+  });
+}
+
+function tlsError(what: string, target: TlsTarget, recorder: Recorder, cause: unknown): DialogueError {
+  return new DialogueError(
+    { cause: 'tls', phase: recorder.phase, detail: `${target.host}: ${what}; check ${dialHints(target.key).tls}` },
+    { cause },
+  );
+}
+
+/** The handshake is the phase `tls`, or the end of `starttls`: the recorder knows. */
+function atPhase(error: DialogueError, recorder: Recorder): DialogueError {
+  if (error.failure.phase === recorder.phase) return error;
+  const failure = { ...error.failure, phase: recorder.phase };
+  return error instanceof CertificateError
+    ? new CertificateError(failure.detail, error.certificateExpiresAt)
+    : new DialogueError(failure, { cause: error.cause });
+}
+
+function day(at: Instant): string {
+  return toIso(at).slice(0, 10);
+}
