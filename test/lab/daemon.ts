@@ -33,12 +33,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   let gone: Promise<void> = Promise.resolve();
 
   function signal(name: NodeJS.Signals): void {
-    if (child?.pid === undefined) return;
-    try {
-      process.kill(-child.pid, name);
-    } catch {
-      // The group ended in the meantime.
-    }
+    if (child?.pid !== undefined) signalGroup(child.pid, name);
   }
 
   async function start(): Promise<void> {
@@ -81,16 +76,29 @@ export function createDaemon(options: DaemonOptions): Daemon {
   }
 
   async function stop(): Promise<void> {
-    if (child?.pid === undefined) return;
+    const group = child?.pid;
+    if (group === undefined) return;
     signal('SIGCONT');
-    process.kill(child.pid, 'SIGTERM');
+    process.kill(group, 'SIGTERM');
     await Promise.race([gone, pause(GONE_WITHIN_MS, undefined, { ref: false })]);
-    signal('SIGKILL');
+    // Also to the children that outlive their master for a moment, with the ports still open.
+    signalGroup(group, 'SIGKILL');
     await gone;
+    for (const port of options.ports) {
+      while (await accepts(port)) await pause(5);
+    }
     rmSync(options.pidFile, { force: true });
   }
 
   return { start, stop, signal };
+}
+
+function signalGroup(group: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-group, name);
+  } catch {
+    // The group ended in the meantime.
+  }
 }
 
 /** Whether something accepts connections on this port of 127.0.0.1. */

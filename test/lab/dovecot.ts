@@ -1,5 +1,6 @@
 import { chownSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createDaemon, type Daemon } from './daemon.ts';
 import type { LabPorts } from './lab.ts';
 
@@ -29,8 +30,8 @@ export interface Dovecot extends Daemon {
   /** The socket on which Postfix delivers. */
   readonly lmtpSocket: string;
   homeOf(login: string): string;
-  /** From the next login or delivery on. */
-  setMailboxes(mailboxes: readonly Mailbox[]): void;
+  /** Fulfilled when Dovecot goes by it, after a second at most. */
+  setMailboxes(mailboxes: readonly Mailbox[]): Promise<void>;
 }
 
 /** A Dovecot of its own: IMAP, POP3 and LMTP, with its mail, sockets and state in one directory. */
@@ -46,13 +47,13 @@ export function createDovecot(options: DovecotOptions): Dovecot {
     chownSync(homeOf(login), MAIL_UID, MAIL_UID);
   }
   writeFileSync(configFile, dovecotConf(options, usersFile, lmtpSocket));
-  setMailboxes(options.mailboxes);
+  writeUsers(options.mailboxes);
 
   function homeOf(login: string): string {
     return path.join(dir, 'mail', login.replace(/@.*/u, ''));
   }
 
-  function setMailboxes(mailboxes: readonly Mailbox[]): void {
+  function writeUsers(mailboxes: readonly Mailbox[]): void {
     const before = statSync(usersFile, { throwIfNoEntry: false })?.mtime.getTime() ?? 0;
     const lines = mailboxes.map(({ login, password, quotaRule }) => {
       const extra = quotaRule === undefined ? '' : `userdb_quota_rule=${quotaRule}`;
@@ -62,6 +63,12 @@ export function createDovecot(options: DovecotOptions): Dovecot {
     // Dovecot compares whole seconds and the size, so two changes within a second would be one.
     const stamp = new Date(Math.max(Date.now(), before + 1000));
     utimesSync(usersFile, stamp, stamp);
+  }
+
+  async function setMailboxes(mailboxes: readonly Mailbox[]): Promise<void> {
+    writeUsers(mailboxes);
+    // Dovecot looks at the file once in each second of the clock.
+    await pause(1005 - (Date.now() % 1000));
   }
 
   const daemon = createDaemon({
@@ -91,6 +98,7 @@ log_timestamp = "%s.%{usecs} "
 default_client_limit = 500
 default_process_limit = 100
 
+# Dovecot takes a connection from its own address for a secure one, so no setting makes it refuse LOGIN without TLS here.
 ssl = required
 ssl_cert = <${serverPem}
 ssl_key = <${serverPem}

@@ -4,8 +4,10 @@ import { serveAliases } from './alias-map.ts';
 import { createAuthority } from './certificates.ts';
 import { claim } from './claim.ts';
 import { createDovecot, DOVECOT, type Mailbox } from './dovecot.ts';
+import { createFaults, type Faults } from './faults.ts';
 import { servePolicy, type PolicyRule } from './policy.ts';
 import { createPostfix, POSTFIX_MASTER } from './postfix.ts';
+import { createTruth, type Truth } from './truth.ts';
 import { hireUndertaker } from './undertaker.ts';
 
 export interface LabPorts {
@@ -42,6 +44,8 @@ export interface Lab {
   readonly users: Readonly<Record<'alice' | 'bob' | 'carol', LabUser>>;
   /** Accepted by the server, then bounced to the envelope sender: the mailbox is gone. */
   readonly goneAddress: string;
+  readonly faults: Faults;
+  readonly truth: Truth;
   /** Ends all processes of the lab and removes its directory. May be called twice. */
   stop(): Promise<void>;
 }
@@ -77,12 +81,12 @@ export async function startLab(): Promise<Lab> {
     writeFileSync(serverPem, await authority.issue('valid'), { mode: 0o600 });
 
     const users = { alice: makeUser('alice'), bob: makeUser('bob'), carol: makeUser('carol') };
-    const mailboxes: Mailbox[] = Object.values(users).map(({ login, password }) => ({ login, password }));
+    const mailboxes = new Map<string, Mailbox>();
+    for (const { login, password } of Object.values(users)) mailboxes.set(login, { login, password });
     const aliases = new Map<string, string>();
     const rules = new Set<PolicyRule>();
-    const onLine = (line: string): void => {
-      if (process.env['LAB_LOG'] !== undefined) process.stderr.write(line + '\n');
-    };
+    const truth = createTruth();
+    const onLine = (line: string): void => truth.add(line, nowMs());
 
     const postfix = createPostfix({
       dir,
@@ -93,21 +97,43 @@ export async function startLab(): Promise<Lab> {
       pidFile: path.join(pidsDir, 'postfix'),
       onLine,
     });
-    closers.push(postfix.closeLog);
+    closers.push(() => postfix.closeLog());
     const dovecot = createDovecot({
       dir,
       ports,
       serverPem,
-      mailboxes,
+      mailboxes: [...mailboxes.values()],
       queueDir: postfix.queueDir,
       pidFile: path.join(pidsDir, 'dovecot'),
       onLine,
     });
     const aliasServer = await serveAliases(path.join(postfix.queueDir, 'private/lab-aliases'), aliases);
-    closers.push(aliasServer.close);
+    closers.push(async () => await aliasServer.close());
     const policyServer = await servePolicy(path.join(postfix.queueDir, 'private/lab-policy'), rules);
-    closers.push(policyServer.close);
+    closers.push(async () => await policyServer.close());
     await Promise.all([postfix.start(), dovecot.start()]);
+
+    const timers = new Set<NodeJS.Timeout>();
+    closers.push(() => timers.forEach((timer) => clearTimeout(timer)));
+    const later = (ms: number, work: () => Promise<void>): void => {
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        work().catch((error: unknown) => truth.add(`lab: ${String(error)}`, nowMs()));
+      }, ms);
+      timers.add(timer);
+    };
+    const faults = createFaults({
+      ports,
+      postfix,
+      dovecot,
+      rules,
+      aliases,
+      later,
+      authority,
+      serverPem,
+      mailboxes,
+      table: name,
+    });
 
     return {
       dir,
@@ -118,6 +144,8 @@ export async function startLab(): Promise<Lab> {
       ca: authority.pem,
       users,
       goneAddress: `gone@${DOMAIN}`,
+      faults,
+      truth,
       stop,
     };
   } catch (error) {
@@ -144,4 +172,10 @@ function namePorts(numbers: readonly number[]): LabPorts {
 
 function makeUser(name: string): LabUser {
   return { login: `${name}@${DOMAIN}`, address: `${name}@${DOMAIN}`, password: `${name}-secret` };
+}
+
+/** Epoch ms with a fraction; the fine clock as long as nobody has set the other one. */
+function nowMs(): number {
+  const fine = performance.timeOrigin + performance.now();
+  return Math.abs(fine - Date.now()) < 2 ? fine : Date.now();
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { createDaemon, type Daemon } from './daemon.ts';
@@ -32,10 +32,18 @@ export function createPostfix(options: PostfixOptions): Postfix {
   const configDir = path.join(options.dir, 'postfix');
   const queueDir = path.join(options.dir, 'queue');
   makeDirectories(configDir, queueDir, path.join(options.dir, 'postfix-data'));
-  writeFileSync(path.join(configDir, 'main.cf'), mainCf(options));
-  writeFileSync(path.join(configDir, 'master.cf'), masterCf(options.ports));
-  writeFileSync(path.join(configDir, 'mailboxes'), mailboxes(options.domain));
-  writeFileSync(path.join(configDir, 'transport'), transport(options.ports));
+  const files = {
+    'main.cf': mainCf(options),
+    'master.cf': masterCf(options.ports),
+    mailboxes: mailboxes(options.domain),
+    transport: transport(options.ports),
+  };
+  for (const [name, text] of Object.entries(files)) {
+    const file = path.join(configDir, name);
+    writeFileSync(file, text);
+    // Postfix sleeps for up to 2 s in front of a file that looks as if it were still being written.
+    utimesSync(file, 1, 1);
+  }
 
   const logPipe = createLogPipe(path.join(options.dir, 'maillog'), options.onLine);
   const env = { PATH: process.env['PATH'] ?? '', MAIL_CONFIG: configDir };
@@ -144,6 +152,8 @@ transport_retry_time = 1s
 default_destination_concurrency_failed_cohort_limit = 0
 # Two recipients of one message are two deliveries, even if they are the same mailbox.
 lmtp_destination_recipient_limit = 1
+# A kept connection would survive the outage of the LMTP socket that a test asked for.
+lmtp_connection_cache_on_demand = no
 `.trimStart();
 }
 
