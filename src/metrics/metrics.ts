@@ -1,0 +1,127 @@
+import { Registry } from 'prom-client';
+import type { Settings } from '../config/settings.ts';
+import type { Clock } from '../lib/clock.ts';
+import { SECOND } from '../lib/time.ts';
+import type { AgentEvent } from '../probe/event.ts';
+import { REACHABILITIES, type LiveRoute, type LiveState, type LiveSystem } from '../probe/live-state.ts';
+import { GAP_WHYS, type GapWhy } from '../probe/sample.ts';
+import { countEvent, type Known } from './count-event.ts';
+import { watchEventLoop } from './event-loop-lag.ts';
+import { makeFirstSeries } from './first-series.ts';
+import { createInstruments, setOneHot, type Instruments } from './instruments.ts';
+import { createOwnProcess } from './own-process.ts';
+import { createTargetSeries } from './target-series.ts';
+
+export interface Metrics {
+  readonly registry: Registry;
+  readonly contentType: string;
+  /** Subscriber of the agent: counters, delays, last values. */
+  on(event: AgentEvent): void;
+  /** Takes over how things stand: states, open probes, the store. To be called before each scrape. */
+  observe(live: LiveState): void;
+  /** The exposition text, with the process's own figures read now. */
+  scrape(): Promise<string>;
+  stop(): void;
+}
+
+/** `version` is the agent's. All series of the configuration exist from the first scrape on. */
+export function createMetrics({
+  settings,
+  clock,
+  version,
+}: {
+  settings: Settings;
+  clock: Clock;
+  version: string;
+}): Metrics {
+  const registry = new Registry();
+  const metrics = createInstruments(registry);
+  makeFirstSeries(settings, metrics);
+  metrics.buildInfo.set({ version, node: process.versions.node }, 1);
+  const known = knownNames(settings, metrics);
+  const lag = watchEventLoop(clock);
+  const readOwnProcess = createOwnProcess(metrics, clock, lag);
+  const unmeasured = createUnmeasured(metrics);
+
+  return {
+    registry,
+    contentType: registry.contentType,
+    on: (event) => (event.kind === 'gap' ? unmeasured.ended(event.gap) : countEvent(event, metrics, known)),
+    observe(live: LiveState): void {
+      for (const system of live.systems) observeSystem(system, live.at, metrics, known);
+      unmeasured.observe(live);
+      if (live.sink !== undefined && settings.agent.sink !== undefined)
+        metrics.sinkListening.set(live.sink.listening ? 1 : 0);
+      metrics.storeQueue.set(live.store.queue);
+      metrics.storeLastCommit.set(live.store.lastCommitMs === null ? Number.NaN : live.store.lastCommitMs / SECOND);
+      metrics.storeMaxCommit.set(live.store.maxCommitMs === null ? Number.NaN : live.store.maxCommitMs / SECOND);
+    },
+    async scrape(): Promise<string> {
+      await readOwnProcess();
+      return registry.metrics();
+    },
+    stop: () => lag.stop(),
+  };
+}
+
+function knownNames(settings: Settings, metrics: Instruments): Known {
+  const systems = new Map(settings.systems.map((system) => [system.name, system]));
+  return {
+    targets: new Map(settings.systems.map((system) => [system.name, createTargetSeries(system, metrics)])),
+    routeKind: (system, route) => systems.get(system)?.routes.find(({ name }) => name === route)?.kind,
+    hasMailbox: (system, mailbox) => systems.get(system)?.mailboxes.some(({ name }) => name === mailbox) ?? false,
+  };
+}
+
+function observeSystem(system: LiveSystem, at: number, metrics: Instruments, known: Known): void {
+  const targets = known.targets.get(system.name);
+  if (targets === undefined) return;
+  setOneHot(metrics.connected, { system: system.name }, REACHABILITIES, system.connected);
+  targets.observe(system.checks);
+  for (const route of system.routes) {
+    if (known.routeKind(system.name, route.name) === route.kind) observeRoute(system.name, route, at, metrics);
+  }
+  for (const { name: mailbox, watching } of system.mailboxes) {
+    if (known.hasMailbox(system.name, mailbox))
+      metrics.mailboxWatched.set({ system: system.name, mailbox }, watching === 'up' ? 1 : 0);
+  }
+}
+
+function observeRoute(system: string, route: LiveRoute, at: number, metrics: Instruments): void {
+  const labels = { system, route: route.name, kind: route.kind };
+  setOneHot(metrics.routeState, labels, REACHABILITIES, route.state);
+  metrics.openProbes.set(labels, route.open);
+  metrics.oldestOpen.set(labels, route.oldestOpenAt === null ? 0 : Math.max(0, at - route.oldestOpenAt) / SECOND);
+}
+
+/**
+ * A gap is told as an event when it ends, and counts second by second while it is open: `told` is what the counter has
+ * already, so that its end adds the rest only.
+ */
+function createUnmeasured(metrics: Instruments): {
+  ended(gap: { from: number; to: number; why: GapWhy }): void;
+  observe(live: LiveState): void;
+} {
+  const ended = new Map<GapWhy, number>();
+  const told = new Map<GapWhy, number>();
+
+  return {
+    ended({ from, to, why }) {
+      ended.set(why, (ended.get(why) ?? 0) + Math.max(0, to - from) / SECOND);
+      tell(why, 0);
+    },
+    observe(live) {
+      for (const why of GAP_WHYS) {
+        const open = live.gaps.find((gap) => gap.why === why);
+        tell(why, open === undefined ? 0 : Math.max(0, live.at - open.from) / SECOND);
+      }
+    },
+  };
+
+  function tell(why: GapWhy, openSeconds: number): void {
+    const before = told.get(why) ?? 0;
+    const total = Math.max(before, (ended.get(why) ?? 0) + openSeconds);
+    metrics.unmeasured.inc({ why }, total - before);
+    told.set(why, total);
+  }
+}
