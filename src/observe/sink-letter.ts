@@ -1,0 +1,27 @@
+import type { Readable } from 'node:stream';
+import { headerBlock } from '../probe/headers.ts';
+
+/** Header block kept as evidence, at most. */
+export const MAX_HEADERS = 16_384;
+
+/** What is kept of a letter. */
+export interface SinkLetter {
+  readonly bytes: number;
+  /** The raw header block, cut at `MAX_HEADERS`. */
+  readonly headers: string;
+}
+
+/**
+ * Reads a letter to its end and keeps its headers only. Null when it is longer than `maxBytes`, as soon as that shows:
+ * the rest is not read. Rejects when the connection breaks before its end.
+ */
+export async function readLetter(stream: Readable, maxBytes: number): Promise<SinkLetter | null> {
+  let bytes = 0;
+  const start: Buffer[] = [];
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    if (bytes < MAX_HEADERS) start.push(chunk.subarray(0, MAX_HEADERS - bytes));
+    bytes += chunk.length;
+    if (bytes > maxBytes) return null;
+  }
+  return { bytes, headers: headerBlock(Buffer.concat(start), MAX_HEADERS) };
+}

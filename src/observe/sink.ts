@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Socket } from 'node:net';
+import { SMTPServer, type SMTPServerAddress, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import type { SinkSettings } from '../config/settings.ts';
+import type { Clock } from '../lib/clock.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { peerName } from '../net/dial.ts';
+import { readHeaders } from '../probe/headers.ts';
+import type { Observer, Sink } from '../probe/ports.ts';
+import { TOKEN_HEADER, type Tokens } from '../probe/token.ts';
+import type { ServerCertificate } from './certificate.ts';
+import { createSinkConnections, type SinkConnection } from './sink-connections.ts';
+import { readLetter } from './sink-letter.ts';
+
+export interface SinkOptions {
+  readonly settings: SinkSettings;
+  readonly tokens: Pick<Tokens, 'read' | 'readSinkAddress'>;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly certificate: ServerCertificate;
+  readonly log: Log;
+}
+
+/** A letter may take so many times `timeout` as a whole; a mail system that reuses its connection begins anew with each. */
+const LETTER_TIMEOUTS = 5;
+/** Recipients that one connection may guess. */
+const MAX_REFUSED = 5;
+const SILENCED = ['AUTH', 'VRFY', 'HELP', 'WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'];
+
+type Done = (error?: Error | null) => void;
+
+/**
+ * The foreign post office: an SMTP server that takes letters to our own signed addresses and nothing else. It keeps what
+ * it learns from a letter and throws the letter away; it has nowhere to relay one to.
+ */
+export function createSink({ settings, tokens, clock, observer, certificate, log }: SinkOptions): Sink {
+  const connections = createSinkConnections(clock, { ...settings, letterMs: settings.timeout * LETTER_TIMEOUTS });
+  const smtp = new SMTPServer({
+    name: settings.domain,
+    ...certificate,
+    minVersion: 'TLSv1.2',
+    size: settings.max_size,
+    socketTimeout: settings.timeout,
+    // A probe has one recipient, and so has a letter: RFC 5321 section 4.5.3.1.10 makes the sender bring others apart.
+    maxRecipients: 1,
+    maxCommandLength: 2_048,
+    disabledCommands: SILENCED,
+    disableReverseLookup: true,
+    hideENHANCEDSTATUSCODES: false,
+    logger: false,
+    onConnect: (session, done) => done(connections.get(session.id) === undefined ? refusal(421, 'closing') : null),
+    onSecure(socket, session, done) {
+      connections.replace(session.id, socket);
+      done();
+    },
+    onMailFrom: (_address, session, done) => mail(session, done),
+    onRcptTo: (address, session, done) => recipient(address, session, done),
+    onData: (stream, session, done) => void answer(stream, session, done),
+    onClose: (session) => connections.drop(session.id),
+  });
+  // What a stranger does wrong is no fault of ours; the events are there for whoever looks into one.
+  smtp.on('error', (error) => log.debug({ place: 'sink', error: messageOf(error) }, 'a connection to the sink failed'));
+
+  // A listener of our own instead of the library's, so that each socket can be named before the library has it: its
+  // events come 100 ms late, after it has waited for early talkers.
+  const listener = createServer({ noDelay: true }, accept);
+
+  function accept(socket: Socket): void {
+    const id = randomUUID();
+    // smtp-server adds its own; this one is for a socket that it never sees.
+    socket.on('error', () => undefined);
+    if (connections.admit(id, socket) === null) {
+      observer.foreign('sink', 'limit');
+      socket.end('421 4.7.0 too many connections, try again later\r\n', () => socket.destroy());
+      return;
+    }
+    socket.once('close', () => connections.drop(id));
+    smtp.connect(socket, { id });
+  }
+
+  function mail(session: SMTPServerSession, done: Done): void {
+    const connection = connections.get(session.id);
+    if (connection === undefined) return done(refusal(421, 'closing'));
+    // Only the first letter's transmission began with the connection.
+    connection.beganAt = connection.mails === 0 ? connection.acceptedAt : clock.now();
+    connection.mails += 1;
+    connection.probeId = null;
+    done();
+  }
+
+  function recipient({ address }: SMTPServerAddress, session: SMTPServerSession, done: Done): void {
+    const connection = connections.get(session.id);
+    if (connection === undefined) return done(refusal(421, 'closing'));
+    const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+    connection.probeId = domain === settings.domain.toLowerCase() ? tokens.readSinkAddress(address) : null;
+    if (connection.probeId !== null) return done();
+    observer.foreign('sink', 'stranger');
+    connection.refused += 1;
+    done(
+      connection.refused < MAX_REFUSED
+        ? refusal(550, 'no such mailbox here')
+        : refusal(421, 'too many recipients that are not here'),
+    );
+  }
+
+  async function answer(
+    stream: SMTPServerDataStream,
+    session: SMTPServerSession,
+    done: (error: Error | null, words?: string) => void,
+  ): Promise<void> {
+    let words: string;
+    try {
+      words = await data(stream, session);
+    } catch (error) {
+      return done(error instanceof Error ? error : new Error(messageOf(error)));
+    }
+    done(null, words);
+  }
+
+  async function data(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<string> {
+    const connection = connections.get(session.id);
+    const probeId = connection?.probeId ?? null;
+    if (connection === undefined || probeId === null) throw refusal(421, 'closing');
+    // Not at RCPT: a mail system that asks whether an address exists before it accepts a letter to it goes no further.
+    observer.sighted({ kind: 'contact', probeId, at: connection.beganAt, peer: connection.peer });
+    connection.probeId = null;
+    const letter = await readLetter(stream, settings.max_size);
+    if (letter === null) {
+      observer.foreign('sink', 'limit');
+      // The library would go on reading to the end, however far that is.
+      connections.cut(session.id);
+      throw refusal(552, 'too large');
+    }
+    connections.prolong(session.id);
+    copied(connection, probeId, letter);
+    return `probe ${probeId} received`;
+  }
+
+  function copied(
+    connection: SinkConnection,
+    probeId: string,
+    { bytes, headers }: { bytes: number; headers: string },
+  ): void {
+    const token = readHeaders(headers).first(TOKEN_HEADER);
+    const reading = token === null ? null : tokens.read(token);
+    const altered = reading?.kind !== 'ours' || reading.probe.id !== probeId;
+    if (altered)
+      log.debug({ place: 'sink', probe: probeId, peer: connection.peer }, 'a probe came without its own token');
+    observer.sighted({ kind: 'copy', probeId, at: clock.now(), bytes, altered, headers });
+  }
+
+  return {
+    get port() {
+      const address = listener.address();
+      return address !== null && typeof address === 'object' ? address.port : settings.listen.port;
+    },
+    async start() {
+      await listen();
+      listener.on('error', (error) =>
+        log.error({ place: 'sink', error: error.message }, 'the sink cannot take connections'),
+      );
+    },
+    async stop() {
+      const closed = new Promise((resolve) => listener.close(resolve));
+      connections.cutAll();
+      await closed;
+    },
+  };
+
+  function listen(): Promise<void> {
+    const { host, port } = settings.listen;
+    return new Promise((resolve, reject) => {
+      const failed = (error: NodeJS.ErrnoException): void =>
+        reject(new Error(`the sink cannot listen on ${peerName(host, port)}: ${listenWords(error)}`, { cause: error }));
+      listener.once('error', failed);
+      listener.listen({ host, port }, () => {
+        listener.removeListener('error', failed);
+        resolve();
+      });
+    });
+  }
+}
+
+function refusal(responseCode: number, words: string): Error {
+  return Object.assign(new Error(words), { responseCode });
+}
+
+function listenWords(error: NodeJS.ErrnoException): string {
+  switch (error.code ?? '') {
+    case 'EADDRINUSE':
+      return 'another program listens there; end it or change agent.sink.listen';
+    case 'EACCES':
+      return 'this user may not (ports below 1024 need a privilege); change agent.sink.listen and forward port 25 to it';
+    case 'EADDRNOTAVAIL':
+      return 'this machine has no such address; change agent.sink.listen';
+    default:
+      return `${error.message}; check agent.sink.listen`;
+  }
+}
