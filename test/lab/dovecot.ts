@@ -1,12 +1,15 @@
+import { execFile } from 'node:child_process';
 import { chownSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { createDaemon, type Daemon } from './daemon.ts';
 import type { LabPorts } from './lab.ts';
 
 export const DOVECOT = '/usr/sbin/dovecot';
 /** Owns the mail files; numeric, so that no user has to exist on the machine. */
 const MAIL_UID = 21_000;
+const run = promisify(execFile);
 
 export interface Mailbox {
   readonly login: string;
@@ -30,6 +33,8 @@ export interface Dovecot extends Daemon {
   /** The socket on which Postfix delivers. */
   readonly lmtpSocket: string;
   homeOf(login: string): string;
+  /** Ends the user's open IMAP and POP3 sessions. */
+  kick(login: string): Promise<void>;
   /** Fulfilled when Dovecot goes by it, after a second at most. */
   setMailboxes(mailboxes: readonly Mailbox[]): Promise<void>;
 }
@@ -71,6 +76,13 @@ export function createDovecot(options: DovecotOptions): Dovecot {
     await pause(1005 - (Date.now() % 1000));
   }
 
+  async function kick(login: string): Promise<void> {
+    // Exit code 68: the user had no session.
+    await run('/usr/bin/doveadm', ['-c', configFile, 'kick', login]).catch((error: { code?: unknown }) => {
+      if (error.code !== 68) throw error;
+    });
+  }
+
   const daemon = createDaemon({
     command: DOVECOT,
     args: ['-F', '-c', configFile],
@@ -80,7 +92,7 @@ export function createDovecot(options: DovecotOptions): Dovecot {
     ports: [options.ports.imap, options.ports.imaps, options.ports.pop3, options.ports.pop3s],
   });
 
-  return { ...daemon, lmtpSocket, homeOf, setMailboxes };
+  return { ...daemon, lmtpSocket, homeOf, kick, setMailboxes };
 }
 
 function dovecotConf(

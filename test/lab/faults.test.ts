@@ -176,18 +176,21 @@ describeLab('faults of the servers', () => {
     expect(await count(lab, bob, '<x>')).toBe(0);
   });
 
-  test.skipIf(whyNoPortFaults() !== undefined)('a port refused, another black-holed', async () => {
-    await lab.faults.refusePort('imap');
-    const undo = await lab.faults.dropPort('smtp');
-    expect(await greeting(lab, 'imap')).toBe('ECONNREFUSED');
-    expect(await greeting(lab, 'smtp')).toBe('no connection');
-    expect(await greeting(lab, 'submission')).toContain('220');
-    await undo();
-    expect(await greeting(lab, 'smtp')).toContain('220');
-    expect(await greeting(lab, 'imap')).toBe('ECONNREFUSED');
-    await lab.faults.clear();
-    expect(await greeting(lab, 'imap')).toContain('OK');
-  });
+  test.skipIf(whyNoPortFaults() !== undefined && process.env['CI'] !== 'true')(
+    'a port refused, another black-holed',
+    async () => {
+      await lab.faults.refusePort('imap');
+      const undo = await lab.faults.dropPort('smtp');
+      expect(await greeting(lab, 'imap')).toBe('ECONNREFUSED');
+      expect(await greeting(lab, 'smtp')).toBe('no connection');
+      expect(await greeting(lab, 'submission')).toContain('220');
+      await undo();
+      expect(await greeting(lab, 'smtp')).toContain('220');
+      expect(await greeting(lab, 'imap')).toBe('ECONNREFUSED');
+      await lab.faults.clear();
+      expect(await greeting(lab, 'imap')).toContain('OK');
+    },
+  );
 
   test('Dovecot frozen: connected, silent', async () => {
     const undo = await lab.faults.freezeDovecot();
@@ -223,14 +226,18 @@ describeLab('faults of the servers', () => {
     expect(await verifyTls(lab, 'imaps', lab.hostname)).toBe('ERR_TLS_CERT_ALTNAME_INVALID');
   });
 
-  test('UIDVALIDITY changes and the messages stay', async () => {
+  test('UIDVALIDITY changes, open sessions end, the messages stay', async () => {
     const { carol } = lab.users;
     const messageId = await send(lab, { to: carol.address });
     await lab.truth.until(messageId, saved);
     const look = async (): Promise<string> =>
       await withImap(lab, carol, async (client) => String((await client.mailboxOpen('INBOX')).uidValidity));
     const before = await look();
-    await lab.faults.changeUidValidity(carol.login);
+    await withImap(lab, carol, async (client) => {
+      await client.mailboxOpen('INBOX');
+      await lab.faults.changeUidValidity(carol.login);
+      await expect.poll(() => client.usable).toBe(false);
+    });
     const after = await look();
     expect(after).not.toBe(before);
     expect(await count(lab, carol, messageId)).toBe(1);

@@ -17,7 +17,7 @@ export interface ServerFaults {
   stopPostfix(): Promise<Undo>;
   /** Both servers restart with another certificate. */
   useCertificate(kind: Exclude<CertificateKind, 'valid'>): Promise<Undo>;
-  /** The mailbox gets another UIDVALIDITY. It keeps its messages, with new UIDs. There is no way back. */
+  /** The mailbox gets another UIDVALIDITY. It keeps its messages and their UIDs; the user's open sessions end. There is no way back. */
   changeUidValidity(login: string, mailbox?: string): Promise<void>;
 }
 
@@ -77,6 +77,8 @@ export function createServerFaults(parts: ServerFaultParts, track: Track): Serve
     changeUidValidity: async (login, mailbox = 'INBOX') => {
       const folder = path.join(dovecot.homeOf(login), 'Maildir', mailbox === 'INBOX' ? '' : `.${mailbox}`);
       renumber(folder);
+      // A session that still has the old index open would only say `NO Internal error occurred`.
+      await dovecot.kick(login);
     },
   };
 }
