@@ -1,0 +1,294 @@
+import { z } from 'zod';
+import type { Files } from './files.ts';
+import { nearest } from './near.ts';
+import { endpointSchema, mxSchema, submissionSchema, timeout, webmailSchema } from './schema-endpoint.ts';
+import { address, choice, duration, line, name, size } from './schema-leaf.ts';
+import { eitherOf, passwordKeys, reportUnlessOne } from './schema-secret.ts';
+import { needs, report, reportRepeated, section } from './schema-section.ts';
+
+const WAYS_IN = ['submission', 'mx', 'imap', 'pop3', 'webmail'] as const;
+
+/** One end of each kind of route is a way in; this is the one where the letter is handed over. */
+export const ENTRY = { outbound: 'submission', inbound: 'mx', internal: 'submission' } as const;
+
+function mailboxSchema(files: Files) {
+  return section({
+    name: name('hq').describe('Name in metrics, pages and reports, where no address may stand.'),
+    address: address('probe@example.org').describe('Where probes to this mailbox are addressed to.'),
+    user: line('the name to log in with such as probe@example.org').optional().describe('Login. Default: address.'),
+    ...passwordKeys(files),
+    junk: line('the name of a folder such as Junk')
+      .nullable()
+      .prefault(null)
+      .describe(
+        'Folder on the server in which misfiled probes are looked for. null: the one that the server marks as \\Junk (RFC 6154), else Junk.',
+      ),
+    watch: choice(['imap', 'pop3'])
+      .optional()
+      .describe(
+        'How probes are seen to come out. Default: imap where the system has it, else pop3 (no Junk folder there, and a coarser instant).',
+      ),
+  })
+    .superRefine(
+      (raw, context) => reportUnlessOne(context, raw, ['password', 'password_file']),
+      needs('password', 'password_file'),
+    )
+    .transform(({ user, password, password_file, ...raw }) => ({
+      ...raw,
+      user: user ?? raw.address,
+      password: eitherOf(password, password_file),
+    }));
+}
+
+export const routeSchema = section({
+  name: name('hq-inbound').optional().describe('Name in metrics, pages and reports. Default: kind.'),
+  kind: choice(['outbound', 'inbound', 'internal']).describe(
+    'outbound: submission to the agent’s sink. inbound: as a foreign mail server to the MX, out at a mailbox. internal: submission to a mailbox.',
+  ),
+  mailbox: name('hq')
+    .optional()
+    .describe(
+      'Mailbox (its name) where the probe comes out. Default: the first. None on outbound, which ends at the sink.',
+    ),
+  interval: duration({ min: '1s', max: '1d', example: '60s' })
+    .optional()
+    .describe(
+      'A probe is sent this often, whether the last one has come out or not. Default by pace: 60s (own), 300s (hosted).',
+    ),
+  timeout: timeout(
+    '60s',
+    '1h',
+    'Limit of one attempt to hand a probe over; may be longer than the interval. It does not limit the delay: a probe is watched for as long as watch says.',
+  ),
+  size: size({ min: '1 B', max: '50MB', example: '2MB' })
+    .prefault(600)
+    .describe('Size of the whole letter, at least. Larger ones measure what attachments cost.'),
+}).transform((raw) => ({ ...raw, name: raw.name ?? raw.kind }));
+
+export const checkSchema = section({
+  kind: choice(WAYS_IN).describe('Way in that is visited.'),
+  interval: duration({ min: '1s', max: '1d', example: '15s' })
+    .optional()
+    .describe(
+      'A visit is made this often. An outage is known to within one interval at each end. Default by pace: 15s (own), 60s (hosted).',
+    ),
+  timeout: timeout(
+    '30s',
+    '10m',
+    'Limit of one visit; may be longer than the interval. The second attempt has its own.',
+  ),
+  mailboxes: z
+    .array(name('hq'), { error: 'a list of mailbox names such as [hq]' })
+    .min(1, 'at least one mailbox name such as hq')
+    .optional()
+    .describe(
+      'Mailboxes (their names) that are visited over imap and pop3 (default: all), or whose address is asked for over submission and mx (default: the first).',
+    ),
+});
+
+/** One mail system, complete but for what follows from other parts of the configuration (`derive.ts`). */
+export function systemSchema(files: Files) {
+  return section({
+    name: name('hq').describe(
+      'Name in metrics, pages, evidence and reports; a contract is closed for it. Never reuse it for another system.',
+    ),
+    pace: choice(['own', 'hosted'])
+      .prefault('own')
+      .describe(
+        'own: checks 15s, routes 60s. hosted (Microsoft 365, Gmail and the like, who throttle): checks 60s, routes 300s, a mailbox asked at most once a second.',
+      ),
+    submission: submissionSchema(files).optional().describe('Where the system takes mail from its users.'),
+    mx: mxSchema(files)
+      .optional()
+      .describe('Where the system takes mail from other mail servers, and who we are as such a one.'),
+    imap: endpointSchema(files, 'imap').optional().describe('Where mailboxes are read over IMAP.'),
+    pop3: endpointSchema(files, 'pop3').optional().describe('Where mailboxes are read over POP3.'),
+    webmail: webmailSchema(files).optional().describe('A web page that users read mail on.'),
+    mailboxes: z
+      .array(mailboxSchema(files), {
+        error: 'a list of mailboxes such as [{ name: hq, address: probe@example.org, password: "${PROBE_PASSWORD}" }]',
+      })
+      .prefault([])
+      .describe('Mailboxes of the system for probes alone. Seen probes are deleted there, nothing else ever is.'),
+    routes: z
+      .array(routeSchema, { error: 'a list of routes such as [{ kind: inbound, mailbox: hq }]' })
+      .optional()
+      .describe(
+        'Paths that probe mail takes. Default: outbound with submission and agent.sink, inbound with mx and a mailbox, internal with submission and a mailbox.',
+      ),
+    checks: z
+      .array(checkSchema, { error: 'a list of checks such as [{ kind: imap, interval: 15s }]' })
+      .optional()
+      .describe('Visits to the ways in. Default: one for each way in that is configured above.'),
+    reach_within: duration({ min: '1s', example: '1h' })
+      .prefault('1h')
+      .describe(
+        'A route is bad from two consecutive probes that were not out by then. Alerts go by it; a report goes by its contract.',
+      ),
+    lost_after: duration({ min: '1s', example: '24h' })
+      .prefault('24h')
+      .describe(
+        'A probe that has not come out by then is lost. Mail servers try for days, so a short time calls late mail lost.',
+      ),
+    watch: duration({ min: '24h', example: '3d' })
+      .optional()
+      .describe(
+        'A probe is looked for this long after it was sent, lost or not, so that a late arrival is recorded. Default: 3d, or lost_after when that is longer.',
+      ),
+    mailbox_gap: duration({ min: '0s', max: '1m', example: '1s' })
+      .optional()
+      .describe(
+        'Shortest gap between two questions to a mailbox: the precision of the instant at which a probe is seen, against the server’s rate limit. Default by pace: 0s (own), 1s (hosted).',
+      ),
+  })
+    .superRefine((raw, context) => {
+      if (WAYS_IN.some((way) => way in raw)) return;
+      report(context, [], `at least one way in: one of the keys ${WAYS_IN.join(', ')}`);
+    }, needs())
+    .superRefine((raw, context) => {
+      const names = raw.mailboxes.map((mailbox) => mailbox.name);
+      reportRepeated(
+        context,
+        names,
+        (index) => ['mailboxes', index, 'name'],
+        'each mailbox name once; it stands further up already',
+      );
+    }, needs('mailboxes.*.name'))
+    .superRefine((raw, context) => {
+      const addresses = raw.mailboxes.map((mailbox) => mailbox.address);
+      const once = 'each mailbox address once; two watchers would delete each other’s mail';
+      reportRepeated(context, addresses, (index) => ['mailboxes', index, 'address'], once);
+    }, needs('mailboxes.*.address'))
+    .superRefine((raw, context) => {
+      raw.mailboxes.forEach(({ watch }, index) => {
+        if (watch !== undefined && !(watch in raw)) {
+          report(
+            context,
+            ['mailboxes', index, 'watch'],
+            `a way in that this system has; add the key ${watch} to the system`,
+          );
+        } else if (watch === undefined && !('imap' in raw) && !('pop3' in raw)) {
+          report(
+            context,
+            ['mailboxes', index],
+            'the key imap or pop3 in this system, or probes to this mailbox cannot be seen',
+          );
+        }
+      });
+    }, needs('mailboxes.*.watch'))
+    .superRefine((raw, context) => {
+      if (raw.mailboxes.length > 0) return;
+      for (const way of ['imap', 'pop3'] as const) {
+        if (way in raw)
+          report(
+            context,
+            [way],
+            `at least one entry in mailboxes beside it, for ${way} is visited with a mailbox’s login`,
+          );
+      }
+    }, needs('mailboxes'))
+    .superRefine(
+      (raw, context) => {
+        const names = raw.routes?.map((route) => route.name ?? route.kind) ?? [];
+        reportRepeated(
+          context,
+          names,
+          (index) => ['routes', index],
+          'each route name once (the default is its kind); give this one another name',
+        );
+      },
+      needs('routes.*.name', 'routes.*.kind'),
+    )
+    .superRefine(
+      (raw, context) => {
+        raw.routes?.forEach(({ kind }, index) => {
+          if (!(ENTRY[kind] in raw))
+            report(
+              context,
+              ['routes', index, 'kind'],
+              `the key ${ENTRY[kind]} in this system, for it is where an ${kind} route begins`,
+            );
+          if (kind !== 'outbound' && raw.mailboxes.length === 0) {
+            report(
+              context,
+              ['routes', index, 'kind'],
+              `at least one entry in mailboxes, for it is where an ${kind} route ends`,
+            );
+          }
+        });
+      },
+      needs('routes.*.kind', 'mailboxes'),
+    )
+    .superRefine(
+      (raw, context) => {
+        raw.routes?.forEach(({ kind, mailbox }, index) => {
+          const path = ['routes', index, 'mailbox'];
+          if (mailbox === undefined) return;
+          if (kind === 'outbound') report(context, path, 'no mailbox, for an outbound route ends at the agent’s sink');
+          else reportUnknownMailbox(context, path, mailbox, raw.mailboxes);
+        });
+      },
+      needs('routes.*.kind', 'routes.*.mailbox', 'mailboxes.*.name'),
+    )
+    .superRefine((raw, context) => {
+      const kinds = raw.checks?.map((check) => check.kind) ?? [];
+      reportRepeated(
+        context,
+        kinds,
+        (index) => ['checks', index, 'kind'],
+        'each kind of check once; list all mailboxes in the one',
+      );
+      kinds.forEach((kind, index) => {
+        if (!(kind in raw))
+          report(
+            context,
+            ['checks', index, 'kind'],
+            `a way in that this system has; add the key ${kind} to the system`,
+          );
+      });
+    }, needs('checks.*.kind'))
+    .superRefine(
+      (raw, context) => {
+        raw.checks?.forEach(({ kind, mailboxes = [] }, index) => {
+          const path = ['checks', index, 'mailboxes'];
+          if (kind === 'webmail' && mailboxes.length > 0)
+            report(context, path, 'no mailboxes, for webmail is visited without a login');
+          else mailboxes.forEach((name, at) => reportUnknownMailbox(context, [...path, at], name, raw.mailboxes));
+          reportRepeated(context, mailboxes, (at) => [...path, at], 'each mailbox once; it stands further up already');
+        });
+      },
+      needs('checks.*.kind', 'checks.*.mailboxes', 'mailboxes.*.name'),
+    )
+    .superRefine(
+      (raw, context) => {
+        if (raw.lost_after < raw.reach_within)
+          report(context, ['lost_after'], 'a duration of at least reach_within (default 1h) such as 24h');
+      },
+      needs('lost_after', 'reach_within'),
+    )
+    .superRefine(
+      (raw, context) => {
+        if (raw.watch !== undefined && raw.watch < raw.lost_after)
+          report(context, ['watch'], 'a duration of at least lost_after (default 24h) such as 3d');
+      },
+      needs('lost_after', 'watch'),
+    );
+}
+
+function reportUnknownMailbox(
+  context: z.RefinementCtx,
+  path: readonly PropertyKey[],
+  name: string,
+  mailboxes: readonly { readonly name: string }[],
+): void {
+  const names = mailboxes.map((mailbox) => mailbox.name);
+  if (names.includes(name)) return;
+  const meant = nearest(name, names);
+  const some =
+    names.length === 0 ? 'it has none' : `one of ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', ...' : ''}`;
+  report(
+    context,
+    path,
+    `the name of a mailbox of this system (${meant === undefined ? some : `did you mean ${meant}?`})`,
+  );
+}
