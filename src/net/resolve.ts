@@ -16,6 +16,8 @@ export interface MxHost {
 export interface Resolver {
   /** In the order of the family policy; never empty. Literals pass through. */
   addresses(host: string, signal: AbortSignal): Promise<string[]>;
+  /** By DNS alone, past literals and the hosts file: does DNS work at all? */
+  dnsAddresses(name: string, signal: AbortSignal): Promise<string[]>;
   /** Hosts that take the domain's mail, the preferred first (RFC 5321 5.1: without an MX record the domain itself). */
   mx(domain: string, signal: AbortSignal): Promise<MxHost[]>;
   /** TXT records, each joined; empty when there are none. */
@@ -94,6 +96,7 @@ export function createResolver({ servers, family, hostsFile = '/etc/hosts' }: Re
       const known = byFamily(await hostsEntries(hostsFile, name), family);
       return known.length > 0 ? known : lookUp(name, signal);
     },
+    dnsAddresses: async (name, signal) => lookUp(asciiName(name), signal),
     async mx(domain, signal) {
       const name = asciiName(domain);
       const found = await records(name, signal, (channel) => channel.resolveMx(name), false);

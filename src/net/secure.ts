@@ -2,6 +2,7 @@ import { isIP, type Socket } from 'node:net';
 import { connect, createSecureContext, type TLSSocket } from 'node:tls';
 import { messageOf } from '../lib/errors.ts';
 import { type Instant, toIso } from '../lib/time.ts';
+import { judgeCertificate } from './certificate.ts';
 import { abortable, untilWhen } from './deadline.ts';
 import { DialogueError } from './dialogue-error.ts';
 import { dialHints, type EndpointKey } from './hints.ts';
@@ -57,24 +58,18 @@ export async function secure(
       ...(isIP(name) === 0 ? { servername: name } : { host: name, servername: '' }),
       rejectUnauthorized: false,
     });
-    await abortable(handshake(socket, plain, target), signal, () => silent(target, recorder, signal));
+    await abortable(handshake(socket, plain, target), signal, () => silent(target, signal));
     return judge(socket, target, name, recorder);
   } catch (error) {
     plain.destroy();
-    if (error instanceof DialogueError) throw atPhase(error, recorder);
-    throw tlsError(`the TLS handshake could not begin (${messageOf(error)})`, target, recorder, error);
+    if (error instanceof DialogueError) throw error;
+    throw tlsError(`the TLS handshake could not begin (${messageOf(error)})`, target, error);
   }
 }
 
 function handshake(socket: TLSSocket, plain: Socket, target: TlsTarget): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = (what: string, cause?: unknown): void =>
-      reject(
-        new DialogueError(
-          { cause: 'tls', phase: 'tls', detail: `${target.host}: ${what}; check ${dialHints(target.key).tls}` },
-          { cause },
-        ),
-      );
+    const fail = (what: string, cause?: unknown): void => reject(tlsError(what, target, cause));
     const closed = (): void => fail('the connection was closed during the TLS handshake');
     socket.once('secureConnect', () => {
       socket.removeListener('close', closed);
@@ -89,50 +84,16 @@ function handshake(socket: TLSSocket, plain: Socket, target: TlsTarget): Promise
 }
 
 function judge(socket: TLSSocket, target: TlsTarget, name: string, recorder: Recorder): Secured {
-  const certificate = socket.getPeerCertificate();
-  const validTo = 'valid_to' in certificate ? Date.parse(certificate.valid_to) : Number.NaN;
-  const expiresAt = Number.isNaN(validTo) ? undefined : validTo;
+  const { expiresAt, refusal } = judgeCertificate(socket);
   const until = expiresAt === undefined ? 'no certificate' : `certificate until ${toIso(expiresAt)}`;
-  const refusal = socket.authorized ? null : certificateWords(socket.authorizationError, certificate, expiresAt);
-  recorder.note(`${socket.getProtocol() ?? 'TLS'}, ${until}${refusal === null ? '' : `, not trusted: ${refusal}`}`);
-  if (refusal !== null && target.verify) {
-    throw new CertificateError(
-      `certificate of ${name} ${refusal}; check ${dialHints(target.key).certificate}`,
-      expiresAt,
-    );
+  recorder.note(
+    `${socket.getProtocol() ?? 'TLS'}, ${until}${refusal === undefined ? '' : `, not trusted: ${refusal}`}`,
+  );
+  if (refusal !== undefined && target.verify) {
+    const detail = `certificate of ${name} ${refusal}; check ${dialHints(target.key).certificate}`;
+    throw new CertificateError(detail, expiresAt);
   }
   return { socket, ...(expiresAt === undefined ? {} : { certificateExpiresAt: expiresAt }) };
-}
-
-/** What is wrong with it, to follow "certificate of imap.example.org". */
-function certificateWords(
-  reason: Error | string | undefined,
-  certificate: object,
-  expiresAt: Instant | undefined,
-): string {
-  // Typed as an error, it is the code as a text for most reasons.
-  const code = reason instanceof Error && 'code' in reason ? String(reason.code) : String(reason);
-  switch (code) {
-    case 'CERT_HAS_EXPIRED':
-      return expiresAt !== undefined && expiresAt < Date.now()
-        ? `expired on ${day(expiresAt)}`
-        : 'is issued by one that has expired';
-    case 'CERT_NOT_YET_VALID':
-      return `is not valid before ${'valid_from' in certificate ? day(Date.parse(String(certificate.valid_from))) : 'a later day'}`;
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `is made out to other names (${'subjectaltname' in certificate ? String(certificate.subjectaltname) : 'none'})`;
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-      return 'is signed by itself';
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-      return `is issued by an authority that is not known here (${code})`;
-    case 'CERT_REVOKED':
-      return 'was revoked';
-    default:
-      return `is not trusted (${code})`;
-  }
 }
 
 function handshakeWords(error: Error): string {
@@ -145,30 +106,12 @@ function handshakeWords(error: Error): string {
   return `the TLS handshake failed (${code === '' ? messageOf(error) : code})`;
 }
 
-function silent(target: TlsTarget, recorder: Recorder, signal: AbortSignal): DialogueError {
-  return new DialogueError({
-    cause: 'timeout',
-    phase: recorder.phase,
-    detail: `${target.host}: the TLS handshake did not end ${untilWhen(signal)}; check ${dialHints(target.key).tls}`,
-  });
+function silent(target: TlsTarget, signal: AbortSignal): DialogueError {
+  const detail = `${target.host}: the TLS handshake did not end ${untilWhen(signal)}; check ${dialHints(target.key).tls}`;
+  return new DialogueError({ cause: 'timeout', phase: 'tls', detail });
 }
 
-function tlsError(what: string, target: TlsTarget, recorder: Recorder, cause: unknown): DialogueError {
-  return new DialogueError(
-    { cause: 'tls', phase: recorder.phase, detail: `${target.host}: ${what}; check ${dialHints(target.key).tls}` },
-    { cause },
-  );
-}
-
-/** The handshake is the phase `tls`, or the end of `starttls`: the recorder knows. */
-function atPhase(error: DialogueError, recorder: Recorder): DialogueError {
-  if (error.failure.phase === recorder.phase) return error;
-  const failure = { ...error.failure, phase: recorder.phase };
-  return error instanceof CertificateError
-    ? new CertificateError(failure.detail, error.certificateExpiresAt)
-    : new DialogueError(failure, { cause: error.cause });
-}
-
-function day(at: Instant): string {
-  return toIso(at).slice(0, 10);
+function tlsError(what: string, target: TlsTarget, cause?: unknown): DialogueError {
+  const detail = `${target.host}: ${what}; check ${dialHints(target.key).tls}`;
+  return new DialogueError({ cause: 'tls', phase: 'tls', detail }, { cause });
 }

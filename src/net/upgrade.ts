@@ -15,8 +15,8 @@ export interface UpgradeOptions extends TlsTarget {
 
 /**
  * TLS on a connection whose server has just agreed to STARTTLS or STLS. What it (or somebody between) sent in plain after
- * that reply would be taken as said under TLS (CVE-2011-0411 and its kin): it is refused. Call it within a phase of the
- * recorder, `starttls` as a rule.
+ * that reply would be taken as said under TLS (CVE-2011-0411 and its kin): it is refused. The handshake is
+ * the phase `tls`, as with implicit TLS; `starttls` is the command and its reply.
  */
 export async function upgrade({ socket, reader, peer, recorder, signal, ...target }: UpgradeOptions): Promise<Secured> {
   const injected = (reader?.release().length ?? 0) + socket.readableLength;
@@ -28,5 +28,5 @@ export async function upgrade({ socket, reader, peer, recorder, signal, ...targe
       detail: `${peer} sent ${injected} bytes in plain text between its reply to STARTTLS and the TLS handshake: somebody may be injecting answers`,
     });
   }
-  return secure(socket, target, recorder, signal);
+  return recorder.timed('tls', () => secure(socket, target, recorder, signal));
 }
