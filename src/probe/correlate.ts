@@ -19,6 +19,7 @@ export function launchedState(probe: Probe): ProbeState {
     visibleAt: null,
     unseenUntil: null,
     folder: null,
+    copyId: null,
     misfiled: false,
     contacts: 0,
     copies: 0,
@@ -58,9 +59,11 @@ export function sight(
     case 'copy':
       return told(state, { ...state, copies: state.copies + 1 }, state.copies === 0 ? 'first' : 'duplicate');
     case 'visible': {
+      if (sighting.copyId === state.copyId) return { state, meaning: 'known' };
       if (state.visibleAt !== null) return told(state, { ...state, copies: state.copies + 1 }, 'duplicate');
-      const { at, unseenUntil, folder, junk } = sighting;
-      return told(state, { ...state, visibleAt: at, unseenUntil, folder, misfiled: junk, copies: 1 }, 'first');
+      const { at, unseenUntil, folder, junk, copyId } = sighting;
+      const seen = { ...state, visibleAt: at, unseenUntil, folder, misfiled: junk, copyId, copies: 1 };
+      return told(state, seen, 'first');
     }
     case 'bounce': {
       const came = state.relayedAt !== null || state.visibleAt !== null;
@@ -89,6 +92,16 @@ export function voided(state: ProbeState, now: Instant): ProbeState {
   return state.settledAt === null ? ended(state, 'void', now) : state;
 }
 
+/**
+ * A probe that a killed agent left behind between its launch and the answer to it: it may have been accepted, at the
+ * earliest at its launch; it counts when it comes out.
+ */
+export function afterCrash(state: ProbeState): ProbeState {
+  return state.acceptedAt === null && state.settledAt === null
+    ? { ...state, acceptedAt: state.launchedAt, uncertain: true }
+    : state;
+}
+
 /** Delay in ms of a probe that came out; null while it has not. Saved before the client has its 250 is zero, not an error. */
 export function delayOf(state: ProbeState): Ms | null {
   const out = state.kind === 'outbound' ? state.relayedAt : state.visibleAt;
@@ -105,7 +118,7 @@ function told(
   meaning: SightingMeaning,
 ): { state: ProbeState; meaning: SightingMeaning } {
   if (before.settledAt === null) return { state: after, meaning };
-  // A probe that had come out before has a figure; anything else that ended was given up on.
-  const hadCome = before.outcome === 'relayed' || before.outcome === 'delivered';
-  return { state: before, meaning: hadCome ? (meaning === 'first' ? 'again' : meaning) : 'late' };
+  // Only what was given up on comes late; whatever else ended has its figure, or shall have none.
+  if (before.outcome === 'lost' || before.outcome === 'uncertain') return { state: before, meaning: 'late' };
+  return { state: before, meaning: meaning === 'first' ? 'again' : meaning };
 }

@@ -16,6 +16,8 @@ export interface ProbeState extends Probe {
   readonly visibleAt: Instant | null;
   readonly unseenUntil: Instant | null;
   readonly folder: string | null;
+  /** Identity of the copy that was seen first in a mailbox: the same copy seen again, after a restart, is no duplicate. */
+  readonly copyId: string | null;
   /** Found in the Junk folder: delivered and misfiled. */
   readonly misfiled: boolean;
   /** Contacts at the sink that carried it (later ones after a temporary refusal are attempts, not delays). */

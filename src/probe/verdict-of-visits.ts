@@ -41,9 +41,9 @@ export function judgeVisits(first: Attempt, second?: Attempt): VisitVerdict {
   if ([first, second].some((attempt) => attempt !== undefined && spoiledByLag(attempt))) {
     return { kind: 'void', why: 'overload', failure };
   }
-  const asked = [first.witness, second?.witness].filter((answer) => answer !== undefined);
-  if (asked.length > 0 && asked.every((answer) => answer === 'silent'))
-    return { kind: 'void', why: 'own-line', failure };
+  // Whoever gave an answer of any kind was reached, so then it was not my line.
+  const silent = [first, second].every((attempt) => attempt === undefined || attempt.witness === 'silent');
+  if (silent) return { kind: 'void', why: 'own-line', failure };
   return { kind: 'bad', failure };
 }
 

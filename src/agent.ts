@@ -1,0 +1,309 @@
+import { handOver, type HandedOver, type RouteWork } from './handover.ts';
+import type { Clock } from './lib/clock.ts';
+import { messageOf } from './lib/errors.ts';
+import type { Log } from './lib/log.ts';
+import type { Instant, Ms } from './lib/time.ts';
+import { afterCrash, afterSend, launchedState, settle, sight, voided } from './probe/correlate.ts';
+import { createEdges } from './probe/edges.ts';
+import type { AgentEvent } from './probe/event.ts';
+import { onWall } from './probe/on-wall.ts';
+import { createOpenProbes } from './probe/open-probes.ts';
+import type { CheckPort, MailboxWatcher, Observer, Store } from './probe/ports.ts';
+import type { ProbeState } from './probe/probe-state.ts';
+import type { Probe } from './probe/probe.ts';
+import type { Gap, Sample } from './probe/sample.ts';
+import type { Sighting } from './probe/sighting.ts';
+import { newProbeId } from './probe/token.ts';
+import { paceAfterAuth } from './probe/verdict-of-visits.ts';
+import type { Visit } from './probe/visit.ts';
+import { twice, type Doubts } from './twice.ts';
+
+/** A check at one of its targets. */
+export interface CheckWork {
+  readonly system: string;
+  readonly port: CheckPort;
+  readonly intervalMs: Ms;
+  readonly timeoutMs: Ms;
+}
+
+/** How long probes of a system are waited for. */
+export interface Patience {
+  readonly lostAfterMs: Ms;
+  /** A lost probe is looked for so long all the same. */
+  readonly watchMs: Ms;
+}
+
+export interface Agent {
+  /** Takes up the probes that an earlier run left open, and books the time in which no agent ran. */
+  resume(): Promise<void>;
+  launch(route: RouteWork): Promise<void>;
+  visit(check: CheckWork): Promise<void>;
+  /** What the sink, and the mailboxes of a system, tell. */
+  observerOf(system: string): Observer;
+  addWatcher(system: string, mailbox: string, watcher: MailboxWatcher): void;
+  /** Every second: ends the probes that have come to their end by now. */
+  settle(): void;
+  /** Time in which nothing could be judged; it ends the runs. */
+  book(gap: Gap): void;
+  clockStepped(stepMs: Ms): void;
+  openProbes(): Iterable<ProbeState>;
+  /** Resolves when all that was said so far is in the ledger. */
+  flush(): Promise<void>;
+}
+
+/** The ledger may be slow or its disk full: a launch waits so long for its row, and then goes on measuring. */
+const LEDGER_PATIENCE_MS: Ms = 2_000;
+/** After our sink was away a mail system may shun it for so long (Postfix: maximal_backoff_time = 4000s). */
+const SINK_SUSPICION_MS: Ms = 75 * 60_000;
+
+/**
+ * The flow of the program: launch and visit when they are due, take in what is seen, settle. The decisions are pure
+ * functions in probe/; what happened is said once, as an event, to the listeners and to the ledger, which is awaited.
+ */
+export function createAgent(parts: {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly doubts: Doubts;
+  readonly log: Log;
+  readonly patienceOf: (system: string) => Patience;
+  readonly listeners: readonly ((event: AgentEvent) => void)[];
+}): Agent {
+  const { clock, store, doubts, log, patienceOf, listeners } = parts;
+  const probes = createOpenProbes();
+  const edges = createEdges();
+  const watchers = new Map<string, MailboxWatcher>();
+  const refusedLogins = new Map<string, { readonly inRow: number; readonly notBefore: Instant }>();
+  const saying = new Set<Promise<void>>();
+  let sinkSuspectSince: Instant | null = null;
+
+  // ---- launch: schedule -> send --------------------------------------------------------------------------------------
+
+  async function launch(route: RouteWork): Promise<void> {
+    const { system, name, kind, mailbox } = route;
+    const probe: Probe = { id: newProbeId(), system, route: name, kind, mailbox, launchedAt: clock.now() };
+    const letter = await route.compose(probe);
+    const state = launchedState(probe);
+    probes.keep(state);
+    watcherOf(probe)?.expect(probe);
+    await withPatience(write({ kind: 'launched', at: clock.now(), probe: state }));
+    const handedOver = await handOver(route, letter, {
+      clock,
+      doubts,
+      deferred: (result) =>
+        say({ kind: 'sent', at: clock.now(), probe: probes.get(probe.id) ?? state, result, final: false }),
+    });
+    launched(route, probes.get(probe.id) ?? state, handedOver);
+  }
+
+  function launched(route: RouteWork, state: ProbeState, handedOver: HandedOver): void {
+    const { system, name: target, kind: check } = route;
+    if (handedOver.kind === 'void') {
+      const { why, failure, from, to } = handedOver;
+      say({ kind: 'voided', at: clock.now(), system, check: 'launch', target, failure, why });
+      if (why !== 'stopped') book({ from, to, why });
+      end(voided(state, clock.now()));
+      return;
+    }
+    const { result, deferral, from } = handedOver;
+    const next = afterSend(state, result, deferral);
+    say({ kind: 'sent', at: clock.now(), probe: next, result, final: true });
+    if (result.kind === 'refused' || result.kind === 'unreachable') {
+      const { endedAt: to, failure, phases } = result;
+      record({ system, check, target, from, to, ok: false, holdMs: 3 * route.intervalMs, failure, phases }, []);
+    }
+    update(next);
+  }
+
+  // ---- visit: schedule -> check ----------------------------------------------------------------------------------------
+
+  async function visit({ system, port, intervalMs, timeoutMs }: CheckWork): Promise<void> {
+    const { check, target } = port;
+    const key = `${system}/${check}/${target}`;
+    const logins = refusedLogins.get(key);
+    if (logins !== undefined && clock.now() < logins.notBefore) return;
+    const { first, last, verdict } = await twice(() => port.visit(doubts.signal), failureOfVisit, timeoutMs, doubts);
+    if (doubts.signal.aborted) return;
+    const span = { from: first.startedAt, to: last.endedAt };
+    if (verdict.kind === 'void') {
+      const { failure, why } = verdict;
+      say({ kind: 'voided', at: clock.now(), system, check, target, failure, why });
+      book({ ...span, why });
+      return;
+    }
+    const inRow = verdict.kind === 'bad' && verdict.failure.cause === 'auth' ? (logins?.inRow ?? 0) + 1 : 0;
+    const pace = paceAfterAuth(intervalMs, inRow);
+    refusedLogins.set(key, { inRow, notBefore: pace > intervalMs ? first.startedAt + pace : 0 });
+    const { phases, certificateExpiresAt } = last;
+    const sample: Sample = {
+      system,
+      check,
+      target,
+      ...span,
+      ok: verdict.kind === 'good',
+      holdMs: 3 * pace,
+      phases,
+      ...(verdict.kind === 'bad' && { failure: verdict.failure }),
+      ...(verdict.kind === 'good' && verdict.transient !== undefined && { transient: verdict.transient }),
+      ...(certificateExpiresAt !== undefined && { certificateExpiresAt }),
+    };
+    record(sample, first === last ? [first] : [first, last]);
+  }
+
+  function record(sample: Sample, visits: readonly Visit[]): void {
+    say({ kind: 'sampled', at: clock.now(), sample: edges.sample(sample), visits });
+  }
+
+  function book(gap: Gap): void {
+    const clipped = edges.gap(gap);
+    if (clipped !== null) say({ kind: 'gap', at: clock.now(), gap: clipped });
+  }
+
+  // ---- observe: sink and mailboxes -> correlate ------------------------------------------------------------------------
+
+  function sighted(sighting: Sighting): void {
+    const state = probes.get(sighting.probeId);
+    if (state === undefined) void sightedAgain(sighting);
+    else correlate(state, sighting);
+  }
+
+  // A probe that ended before, perhaps under an earlier run of the agent: a duplicate, a late arrival, a bounce.
+  async function sightedAgain(sighting: Sighting): Promise<void> {
+    try {
+      const state = await store.probe(sighting.probeId);
+      if (state === null)
+        log.warn({ probe: sighting.probeId, kind: sighting.kind }, 'seen: a probe of ours that is not in the store');
+      else correlate(probes.get(sighting.probeId) ?? state, sighting);
+    } catch (error) {
+      log.error({ probe: sighting.probeId, error: messageOf(error) }, 'could not look up a probe that was seen');
+    }
+  }
+
+  function correlate(before: ProbeState, sighting: Sighting): void {
+    if (sighting.kind === 'visible' && !probes.newCopy(sighting.copyId)) return;
+    const { state, meaning } = sight(before, sighting);
+    if (meaning === 'known') return;
+    say({ kind: 'sighted', at: clock.now(), probe: state, sighting, meaning });
+    if (before.settledAt === null) update(state);
+    if (sighting.kind === 'contact') trustSink(sighting.at);
+  }
+
+  // While our sink was away the mail system may have put mail for it off; what was accepted before its first new contact
+  // would carry that wait, which is ours.
+  function suspectSink(since: Instant): void {
+    const waiting = [...probes.open()].filter((probe) => probe.kind === 'outbound' && probe.relayedAt === null);
+    if (waiting.length === 0) return;
+    sinkSuspectSince = since;
+    for (const probe of waiting) end(voided(probe, clock.now()));
+  }
+
+  function trustSink(at: Instant): void {
+    if (sinkSuspectSince === null) return;
+    const from = sinkSuspectSince;
+    sinkSuspectSince = null;
+    if (at - from > SINK_SUSPICION_MS) return;
+    for (const probe of probes.open()) {
+      if (probe.kind === 'outbound' && probe.launchedAt < at) end(voided(probe, clock.now()));
+    }
+    book({ from, to: at, why: 'sink' });
+  }
+
+  // ---- settle: clock -> outcomes -----------------------------------------------------------------------------------------
+
+  function settleAll(): void {
+    for (const state of probes.open()) update(state);
+    const watch = Math.max(0, ...[...watchedSystems()].map((system) => patienceOf(system).watchMs));
+    for (const state of probes.forgetLost(clock.now() - watch)) watcherOf(state)?.forget(state.id);
+  }
+
+  function* watchedSystems(): Iterable<string> {
+    for (const key of watchers.keys()) yield key.slice(0, key.indexOf('/'));
+  }
+
+  /** Takes the newest state of an open probe, and ends it when it has come to its end. */
+  function update(state: ProbeState): void {
+    const ended = state.settledAt === null ? settle(state, clock.now(), patienceOf(state.system).lostAfterMs) : state;
+    if (ended === null) probes.keep(state);
+    else end(ended);
+  }
+
+  function end(state: ProbeState): void {
+    probes.keep(state);
+    if (state.outcome !== 'lost') watcherOf(state)?.forget(state.id);
+    say({ kind: 'settled', at: clock.now(), probe: state });
+  }
+
+  async function resume(): Promise<void> {
+    const now = clock.now();
+    const aliveAt = await store.lastAliveAt();
+    if (aliveAt !== null) book({ from: Math.min(aliveAt, now), to: now, why: 'stopped' });
+    for (const state of await store.openProbes()) {
+      const resumed = afterCrash(state);
+      probes.keep(resumed);
+      if (resumed.settledAt === null || resumed.outcome === 'lost') watcherOf(resumed)?.expect(resumed);
+    }
+    suspectSink(aliveAt ?? now);
+  }
+
+  // ---- what happened is said once ------------------------------------------------------------------------------------------
+
+  function say(event: AgentEvent): void {
+    void write(event);
+  }
+
+  /** Resolves, never rejects, when the event is in the ledger. */
+  function write(event: AgentEvent): Promise<void> {
+    for (const listen of listeners) listen(event);
+    const said: Promise<void> = store
+      .append(onWall(event, clock))
+      .catch((error: unknown) =>
+        log.error({ event: event.kind, error: messageOf(error) }, 'the store refused an entry'),
+      )
+      .finally(() => saying.delete(said));
+    saying.add(said);
+    return said;
+  }
+
+  function withPatience(said: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = clock.after(LEDGER_PATIENCE_MS, resolve);
+      void said.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+
+  function watcherOf(probe: Probe): MailboxWatcher | undefined {
+    return watchers.get(`${probe.system}/${probe.mailbox}`);
+  }
+
+  return {
+    resume,
+    launch,
+    visit,
+    observerOf: (system) => ({
+      sighted,
+      foreign: (place, what) => say({ kind: 'foreign', at: clock.now(), place, what }),
+      watching: (mailbox, state, failure) =>
+        say({ kind: 'watching', at: clock.now(), system, mailbox, state, ...(failure && { failure }) }),
+      upkeep: (mailbox, deleted, left, words) =>
+        say({
+          kind: 'upkeep',
+          at: clock.now(),
+          system,
+          mailbox,
+          deleted,
+          left,
+          ...(words !== undefined && { words }),
+        }),
+    }),
+    addWatcher: (system, mailbox, watcher) => void watchers.set(`${system}/${mailbox}`, watcher),
+    settle: settleAll,
+    book,
+    clockStepped: (stepMs) => say({ kind: 'clock-step', at: clock.now(), stepMs }),
+    openProbes: () => probes.open(),
+    flush: async () => void (await Promise.all(saying)),
+  };
+}
+
+const failureOfVisit = (visit: Visit): Visit['failure'] => visit.failure;

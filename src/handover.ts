@@ -1,0 +1,101 @@
+import type { Clock } from './lib/clock.ts';
+import type { Instant, Ms } from './lib/time.ts';
+import type { SendPort } from './probe/ports.ts';
+import type { Probe, RouteKind } from './probe/probe.ts';
+import { retryDelay } from './probe/retry.ts';
+import type { GapWhy } from './probe/sample.ts';
+import type { Deferral, Letter, SendResult } from './probe/send-result.ts';
+import type { Failure } from './probe/visit.ts';
+import { twice, type Doubts } from './twice.ts';
+
+/** A route as the agent works on it. */
+export interface RouteWork {
+  readonly system: string;
+  readonly name: string;
+  readonly kind: RouteKind;
+  /** Where it comes out; null on outbound. */
+  readonly mailbox: string | null;
+  readonly intervalMs: Ms;
+  readonly timeoutMs: Ms;
+  /** First wait after a temporary refusal; inbound only. */
+  readonly retryAfterMs: Ms;
+  readonly reachWithinMs: Ms;
+  readonly sender: SendPort;
+  compose(probe: Probe): Promise<Letter>;
+}
+
+/** How handing a letter over ended. void: our own side failed, it says nothing about the mail system. */
+export type HandedOver = { readonly from: Instant } & (
+  | { readonly kind: 'answered'; readonly result: SendResult; readonly deferral: Deferral | null }
+  | { readonly kind: 'void'; readonly why: GapWhy; readonly failure: Failure; readonly to: Instant }
+);
+
+/**
+ * Hands a letter to the mail system. A launch that fails is tried again at once on a fresh connection. On inbound a 4xx
+ * is an answer and no failure: the agent waits and comes again, as an MTA does, until `reachWithinMs` is over.
+ * `deferred` hears of each refusal that another attempt will follow.
+ */
+export async function handOver(
+  route: RouteWork,
+  letter: Letter,
+  world: { readonly clock: Clock; readonly doubts: Doubts; readonly deferred: (result: SendResult) => void },
+): Promise<HandedOver> {
+  const { clock, doubts, deferred } = world;
+  const { signal } = doubts;
+  const from = clock.now();
+  for (let attempt = 1; ; attempt++) {
+    const { last, verdict } = await twice(
+      (fresh) => route.sender.send(letter, { fresh, signal }),
+      (result) => failureOf(route.kind, result),
+      route.timeoutMs,
+      doubts,
+    );
+    if (last.kind === 'unreachable' && (verdict.kind === 'void' || signal.aborted)) {
+      const why = verdict.kind === 'void' ? verdict.why : 'stopped';
+      return { kind: 'void', why, failure: last.failure, from, to: last.endedAt };
+    }
+    const sinceFirst = last.endedAt - from;
+    const wait = isDeferral(route.kind, last)
+      ? retryDelay(attempt, sinceFirst, route.retryAfterMs, route.reachWithinMs)
+      : null;
+    if (wait === null) {
+      const deferral = attempt > 1 ? { attempts: attempt, refusedForMs: sinceFirst } : null;
+      return { kind: 'answered', result: last, deferral, from };
+    }
+    deferred(last);
+    if (!(await waited(clock, wait, signal))) {
+      return { kind: 'void', why: 'stopped', failure: failureIn(last), from, to: clock.now() };
+    }
+  }
+}
+
+// An uncertain letter is not sent again: a second one could be a duplicate, and the first one may still come.
+function failureOf(kind: RouteKind, result: SendResult): Failure | undefined {
+  if (result.kind === 'accepted' || result.kind === 'uncertain' || isDeferral(kind, result)) return undefined;
+  return result.failure;
+}
+
+function isDeferral(kind: RouteKind, result: SendResult): result is Extract<SendResult, { kind: 'refused' }> {
+  return kind === 'inbound' && result.kind === 'refused' && !result.permanent;
+}
+
+function failureIn(result: Extract<SendResult, { kind: 'refused' }> | SendResult): Failure {
+  if (result.kind === 'accepted') throw new Error('an accepted letter has no failure');
+  return result.failure;
+}
+
+/** False when the agent stops first. */
+function waited(clock: Clock, ms: Ms, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      timer.cancel();
+      resolve(false);
+    };
+    const timer = clock.after(ms, () => {
+      signal.removeEventListener('abort', stop);
+      resolve(true);
+    });
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+  });
+}

@@ -1,0 +1,264 @@
+import type { Clock } from './lib/clock.ts';
+import type { Instant, Ms } from './lib/time.ts';
+import { DEFAULT_CONNECTED, evaluate, ofTargets } from './probe/connected.ts';
+import { delayOf } from './probe/correlate.ts';
+import type { AgentEvent } from './probe/event.ts';
+import { reachabilityAt } from './probe/live-state.ts';
+import type {
+  LiveCheck,
+  LiveMailbox,
+  LiveRoute,
+  LiveSink,
+  LiveState,
+  LiveStore,
+  LiveSystem,
+  OpenGap,
+  Reachability,
+} from './probe/live-state.ts';
+import type { ProbeState } from './probe/probe-state.ts';
+import type { CheckKind, RouteKind } from './probe/probe.ts';
+import type { Sample } from './probe/sample.ts';
+import type { Failure } from './probe/visit.ts';
+
+/** What of the configuration the live state needs: names and paces. */
+export interface LiveNames {
+  readonly name: string;
+  readonly reachWithinMs: Ms;
+  readonly checks: readonly { readonly check: CheckKind; readonly target: string }[];
+  readonly routes: readonly { readonly name: string; readonly kind: RouteKind; readonly intervalMs: Ms }[];
+  readonly mailboxes: readonly string[];
+}
+
+interface State {
+  state: Reachability;
+  since: Instant | null;
+}
+
+interface Route {
+  readonly name: string;
+  readonly kind: RouteKind;
+  readonly intervalMs: Ms;
+  lastSample: Sample | null;
+  lastDelay: { ms: Ms; at: Instant } | null;
+  failure: Failure | null;
+}
+
+interface System {
+  readonly names: LiveNames;
+  readonly checks: Map<string, { check: CheckKind; target: string; lastSample: Sample | null }>;
+  readonly routes: Map<string, Route>;
+  readonly mailboxes: Map<string, LiveMailbox>;
+  lastWorkAt: Instant | null;
+}
+
+export interface Live {
+  on(event: AgentEvent): void;
+  /** The heart beat at `at`. */
+  ticked(at: Instant): void;
+  started(at: Instant | null): void;
+  state(): LiveState;
+}
+
+/** Folds the agent's events into how things stand now. States that change because time passes are made when asked for. */
+export function createLive(parts: {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly systems: readonly LiveNames[];
+  readonly openProbes: () => Iterable<ProbeState>;
+  readonly sink: () => LiveSink | undefined;
+  readonly store: () => LiveStore;
+}): Live {
+  const { clock } = parts;
+  const systems = new Map(parts.systems.map((names) => [names.name, systemOf(names)]));
+  const since = new Map<string, State>();
+  let startedAt: Instant | null = null;
+  let lastTickAt: Instant | null = null;
+  let ownLine: OpenGap | null = null;
+
+  function on(event: AgentEvent): void {
+    switch (event.kind) {
+      case 'sampled':
+        ownLine = null;
+        return sampled(event.sample, event.at);
+      case 'voided':
+        worked(event.system, event.at);
+        if (event.why === 'own-line') ownLine ??= { from: event.at, why: 'own-line' };
+        return;
+      case 'sent':
+        worked(event.probe.system, event.at);
+        if (event.result.kind === 'accepted') ownLine = null;
+        return;
+      case 'settled':
+        return settled(event.probe, event.at);
+      case 'watching': {
+        const { mailbox: name, state: watching, at, failure } = event;
+        systems.get(event.system)?.mailboxes.set(name, { name, watching, since: at, ...(failure && { failure }) });
+        return;
+      }
+      case 'launched':
+      case 'sighted':
+      case 'gap':
+      case 'upkeep':
+      case 'foreign':
+      case 'clock-step':
+    }
+  }
+
+  function sampled(sample: Sample, at: Instant): void {
+    const system = systems.get(sample.system);
+    if (system === undefined) return;
+    worked(sample.system, at);
+    const route = [...system.routes.values()].find(({ kind, name }) => kind === sample.check && name === sample.target);
+    if (route !== undefined) {
+      route.lastSample = newer(route.lastSample, sample);
+      route.failure = sample.failure ?? null;
+    } else if (!isRoute(sample.check)) {
+      const { check, target } = sample;
+      system.checks.set(`${check}/${target}`, { check, target, lastSample: sample });
+    }
+  }
+
+  function settled(probe: ProbeState, at: Instant): void {
+    const route = systems.get(probe.system)?.routes.get(probe.route);
+    if (route === undefined) return;
+    const delay = delayOf(probe);
+    if (delay !== null) {
+      route.lastDelay = { ms: delay, at };
+      route.failure = null;
+      tellRoute(route, probe, true);
+    } else if (probe.outcome === 'lost' || probe.outcome === 'bounced') {
+      const words = `probe ${probe.id} did not come out`;
+      route.failure = probe.failure ?? { cause: 'timeout', phase: 'accept', detail: words };
+      tellRoute(route, probe, false);
+    }
+  }
+
+  // A message is a sample of its route at the instant it was accepted.
+  function tellRoute(route: Route, probe: ProbeState, ok: boolean): void {
+    const at = probe.acceptedAt ?? probe.launchedAt;
+    const { system, kind: check, route: target } = probe;
+    const holdMs = 3 * route.intervalMs;
+    route.lastSample = newer(route.lastSample, { system, check, target, from: at, to: at, ok, holdMs, phases: [] });
+  }
+
+  function worked(system: string, at: Instant): void {
+    const found = systems.get(system);
+    if (found !== undefined) found.lastWorkAt = at;
+  }
+
+  function state(): LiveState {
+    const now = clock.now();
+    const gaps = ownLine === null ? [] : [ownLine];
+    const open = [...parts.openProbes()];
+    const sink = parts.sink();
+    return {
+      at: now,
+      startedAt,
+      lastTickAt,
+      gaps,
+      systems: [...systems.values()].map((system) => liveSystem(system, now, gaps, open)),
+      ...(sink !== undefined && { sink }),
+      store: parts.store(),
+    };
+  }
+
+  function liveSystem(system: System, now: Instant, gaps: readonly OpenGap[], open: readonly ProbeState[]): LiveSystem {
+    const { name } = system.names;
+    const checks = [...system.checks.values()].map(({ check, target, lastSample }): LiveCheck => ({
+      check,
+      target,
+      lastSample,
+      ...held(`${name}/${check}/${target}`, reachabilityAt(now, lastSample, gaps), now),
+    }));
+    const routes = [...system.routes.values()].map((route) =>
+      liveRoute(
+        name,
+        route,
+        system.names.reachWithinMs,
+        now,
+        gaps,
+        open.filter((probe) => probe.system === name && probe.route === route.name),
+      ),
+    );
+    const stateOf = (of: CheckKind | RouteKind): Reachability | null =>
+      ofTargets(
+        [...checks.filter((check) => check.check === of), ...routes.filter((route) => route.kind === of)].map(
+          (target) => target.state,
+        ),
+      );
+    const connected = evaluate(DEFAULT_CONNECTED, stateOf) ?? 'unmeasured';
+    return {
+      name,
+      connected,
+      since: held(`${name}/connected`, connected, now).since,
+      lastWorkAt: system.lastWorkAt,
+      checks,
+      routes,
+      mailboxes: [...system.mailboxes.values()],
+    };
+  }
+
+  function liveRoute(
+    system: string,
+    route: Route,
+    reachWithinMs: Ms,
+    now: Instant,
+    gaps: readonly OpenGap[],
+    open: readonly ProbeState[],
+  ): LiveRoute {
+    const { name, kind, lastDelay, failure } = route;
+    for (const probe of open) {
+      if (
+        probe.acceptedAt !== null &&
+        !probe.uncertain &&
+        delayOf(probe) === null &&
+        now - probe.acceptedAt > reachWithinMs
+      ) {
+        tellRoute(route, probe, false);
+      }
+    }
+    const oldestOpenAt = open.length === 0 ? null : Math.min(...open.map((probe) => probe.launchedAt));
+    const now3 = held(`${system}/${kind}/${name}`, reachabilityAt(now, route.lastSample, gaps), now);
+    return { name, kind, ...now3, open: open.length, oldestOpenAt, lastDelay, failure };
+  }
+
+  /** The state and since when it is so, remembered by name from one look to the next. */
+  function held(name: string, state: Reachability, now: Instant): State {
+    const before = since.get(name);
+    if (before?.state === state) return before;
+    const next = { state, since: state === 'unmeasured' && before === undefined ? null : now };
+    since.set(name, next);
+    return next;
+  }
+
+  return {
+    on,
+    ticked(at): void {
+      lastTickAt = at;
+      state();
+    },
+    started: (at) => void (startedAt = at),
+    state,
+  };
+}
+
+function systemOf(names: LiveNames): System {
+  return {
+    names,
+    checks: new Map(
+      names.checks.map(({ check, target }) => [`${check}/${target}`, { check, target, lastSample: null }]),
+    ),
+    routes: new Map(
+      names.routes.map((route) => [route.name, { ...route, lastSample: null, lastDelay: null, failure: null }]),
+    ),
+    mailboxes: new Map(names.mailboxes.map((name) => [name, { name, watching: 'starting', since: null }])),
+    lastWorkAt: null,
+  };
+}
+
+function newer(last: Sample | null, sample: Sample): Sample {
+  return last !== null && last.to > sample.to ? last : sample;
+}
+
+function isRoute(check: CheckKind | RouteKind): check is RouteKind {
+  return check === 'outbound' || check === 'inbound' || check === 'internal';
+}

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { judgeVisits, needsSecond, paceAfterAuth, type Attempt } from './verdict-of-visits.ts';
+import type { Cause } from './visit.ts';
+
+const good: Attempt = { lagMs: 0, timeoutMs: 10_000 };
+const failed = (cause: Cause, witness?: Attempt['witness'], lagMs = 0): Attempt => ({
+  failure: { cause, phase: 'connect', detail: cause },
+  lagMs,
+  timeoutMs: 10_000,
+  ...(witness && { witness }),
+});
+
+describe('what a visit and its second attempt say', () => {
+  test.each<[string, Attempt, Attempt | undefined, object]>([
+    ['good at once', good, undefined, { kind: 'good' }],
+    [
+      'the second attempt is good: a transient',
+      failed('connect', 'answered'),
+      good,
+      { kind: 'good', transient: { cause: 'connect' } },
+    ],
+    [
+      'both fail and a witness answered: bad',
+      failed('connect', 'answered'),
+      failed('connect', 'answered'),
+      { kind: 'bad' },
+    ],
+    [
+      'both fail and nobody answered either time: my own line',
+      failed('connect', 'silent'),
+      failed('timeout', 'silent'),
+      { kind: 'void', why: 'own-line' },
+    ],
+    ['a witness answered once: bad', failed('connect', 'silent'), failed('connect', 'answered'), { kind: 'bad' }],
+    [
+      'no witness is configured: nobody to ask, bad',
+      failed('connect', 'none'),
+      failed('connect', 'none'),
+      { kind: 'bad' },
+    ],
+    ['the login was refused: bad without a second attempt', failed('auth'), undefined, { kind: 'bad' }],
+    [
+      'a refusal is bad though a first timeout had silent witnesses',
+      failed('timeout', 'silent'),
+      failed('refused'),
+      { kind: 'bad' },
+    ],
+    [
+      'a timeout that our lag ate more than a tenth of',
+      failed('timeout', 'answered', 1_001),
+      failed('timeout', 'answered'),
+      { kind: 'void', why: 'overload' },
+    ],
+    [
+      'a tenth exactly is still the other side',
+      failed('timeout', 'answered', 1_000),
+      failed('timeout', 'answered'),
+      { kind: 'bad' },
+    ],
+    [
+      'lag does not excuse a refusal',
+      failed('refused', undefined, 9_000),
+      failed('refused', undefined, 9_000),
+      { kind: 'bad' },
+    ],
+  ])('%s', (_name, first, second, expected) => expect(judgeVisits(first, second)).toMatchObject(expected));
+});
+
+test('a refused login gets no second attempt, everything else does', () => {
+  expect(needsSecond(good)).toBe(false);
+  expect(needsSecond(failed('auth'))).toBe(false);
+  expect(needsSecond(failed('certificate'))).toBe(true);
+});
+
+test('visits slow down from the third refused login in a row, up to a quarter of an hour', () => {
+  expect([0, 1, 2, 3, 4, 5, 20].map((inRow) => paceAfterAuth(15_000, inRow))).toEqual([
+    15_000, 15_000, 15_000, 30_000, 60_000, 120_000, 900_000,
+  ]);
+  expect(paceAfterAuth(3_600_000, 9)).toBe(3_600_000);
+});
