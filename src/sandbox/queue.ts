@@ -51,9 +51,10 @@ export interface QueueParts {
 interface Entry extends RelayedLetter {
   readonly id: string;
   readonly arrivedAt: Instant;
-  /** A report of ours: it is never reported on. */
-  readonly report: boolean;
-  readonly copies: number;
+  /** Decided when it was accepted; a report of ours always comes out. */
+  readonly fate: 'out' | 'discard' | 'bounce';
+  readonly folder: 'INBOX' | 'Junk';
+  readonly copies: 1 | 2;
   attempts: number;
 }
 
@@ -90,14 +91,14 @@ export function createQueue(parts: QueueParts): MailQueue {
       held.add(entry);
       return;
     }
-    if (!entry.report && faults.get('discard')) {
+    if (entry.fate === 'discard') {
       log.debug({ id: entry.id, to: entry.to }, 'sandbox: letter discarded');
       leave(entry);
-    } else if (!entry.report && faults.get('bounce')) {
+    } else if (entry.fate === 'bounce') {
       giveBack(entry, '5.2.0', '550 5.2.0 returned because the sandbox was told to');
     } else if (parts.isOwn(entry.to)) {
       for (let copy = 0; copy < entry.copies; copy++) {
-        parts.deliver(entry.to, faults.get('junk') ? 'Junk' : 'INBOX', returnPath(entry));
+        parts.deliver(entry.to, entry.folder, returnPath(entry));
       }
       log.debug({ id: entry.id, to: entry.to }, 'sandbox: letter filed');
       leave(entry);
@@ -136,7 +137,8 @@ export function createQueue(parts: QueueParts): MailQueue {
     log.debug({ id: entry.id, to: entry.to, words }, 'sandbox: letter returned');
     if (!parts.isOwn(entry.from)) return;
     const raw = composeBounce({ ...entry, status, words, remote }, parts.hostname, parts.domain, clock.now());
-    enter({ id: newId(), from: '', to: entry.from, raw, report: true, copies: 1, arrivedAt: clock.now(), attempts: 0 });
+    const returned = { id: newId(), from: '', to: entry.from, raw, arrivedAt: clock.now(), attempts: 0 };
+    enter({ ...returned, fate: 'out', folder: 'INBOX', copies: 1 });
   }
 
   const forget = faults.onChange(() => {
@@ -158,8 +160,10 @@ export function createQueue(parts: QueueParts): MailQueue {
       const arrivedAt = clock.now();
       const header = `Received: ${mail.received}\r\n by ${parts.hostname} id ${id}\r\n for <${mail.to}>; ${mailDate(arrivedAt)}\r\n`;
       const raw = Buffer.concat([Buffer.from(header, 'latin1'), mail.raw]);
+      const fate = faults.get('discard') ? 'discard' : faults.get('bounce') ? 'bounce' : 'out';
+      const folder = faults.get('junk') ? 'Junk' : 'INBOX';
       const copies = faults.get('duplicate') ? 2 : 1;
-      enter({ id, from: mail.from, to: mail.to, raw, report: false, copies, arrivedAt, attempts: 0 });
+      enter({ id, from: mail.from, to: mail.to, raw, fate, folder, copies, arrivedAt, attempts: 0 });
       return id;
     },
     close() {

@@ -43,6 +43,8 @@ export interface SandboxAddresses {
   readonly host: string;
   readonly hostname: string;
   readonly domain: string;
+  /** Domain of the sink: mail for it is relayed. */
+  readonly relayDomain: string;
   readonly ports: Readonly<Record<SandboxService, number>>;
   /** PEM of the authority that issued its certificates. */
   readonly ca: string;
@@ -192,6 +194,7 @@ async function run(
       host: HOST,
       hostname: HOSTNAME,
       domain: DOMAIN,
+      relayDomain: sink.domain,
       ports: {
         submission: port('submission'),
         submissions: port('submissions'),
