@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { endedProbe, goodSample, launched, sampled, settled, START, timedOut } from '../../test/support/feed.ts';
+import type { AgentEvent } from '../probe/event.ts';
+import { eventWords } from './event-words.ts';
+import { createRecentEvents } from './recent.ts';
+
+const facts = { startedAt: START, endedAt: START, peer: 'mx1.example.org:25', phases: [], transcript: [] };
+const probe = endedProbe('outbound', 12);
+const contact = { probeId: probe.id, at: START, kind: 'contact', peer: 'mx1' } as const;
+const failure = { ...timedOut, detail: 'no banner', words: '421 busy' };
+
+const rows: readonly (readonly [AgentEvent, string, string])[] = [
+  [launched('outbound'), 'plain', 'hq, outbound out: a probe goes out'],
+  [
+    {
+      kind: 'sent',
+      at: START,
+      probe,
+      final: true,
+      result: { ...facts, kind: 'accepted', acceptedAt: START, line: '250' },
+    },
+    'plain',
+    'hq, outbound out: accepted by mx1.example.org:25',
+  ],
+  [
+    { kind: 'sent', at: START, probe, final: true, result: { ...facts, kind: 'uncertain', failure, dotAt: START } },
+    'bad',
+    'hq, outbound out: uncertain: no banner (421 busy)',
+  ],
+  [
+    { kind: 'sighted', at: START, probe, sighting: contact, meaning: 'first' },
+    'plain',
+    'hq, outbound out: the mail system came to our sink',
+  ],
+  [
+    { kind: 'sighted', at: START, probe, sighting: contact, meaning: 'duplicate' },
+    'bad',
+    'hq, outbound out: the mail system came to our sink (a duplicate)',
+  ],
+  [settled(probe), 'good', 'hq, outbound out: relayed after 12 ms'],
+  [
+    settled(endedProbe('inbound', 1_250, { misfiled: true })),
+    'good',
+    'hq, inbound in: delivered after 1.25 s, into Junk',
+  ],
+  [settled(endedProbe('inbound', null)), 'bad', 'hq, inbound in: lost'],
+  [settled(endedProbe('inbound', null, { outcome: 'void' })), 'unmeasured', 'hq, inbound in: void'],
+  [sampled(goodSample()), 'good', 'hq, imap alice: good in 40 ms'],
+  [
+    sampled(goodSample({ transient: failure })),
+    'plain',
+    'hq, imap alice: good at the second attempt; the first: no banner (421 busy)',
+  ],
+  [sampled(goodSample({ ok: false, failure })), 'bad', 'hq, imap alice: bad: no banner (421 busy)'],
+  [
+    { kind: 'voided', at: START, system: 'hq', check: 'imap', target: 'alice', failure, why: 'own-line' },
+    'unmeasured',
+    'hq, imap alice: not judged, our own side (own-line): no banner (421 busy)',
+  ],
+  [
+    { kind: 'gap', at: START, gap: { from: START, to: START + 90_000, why: 'suspend' } },
+    'unmeasured',
+    'unmeasured for 1 min 30 s (suspend)',
+  ],
+  [
+    { kind: 'watching', at: START, system: 'hq', mailbox: 'alice', state: 'down', failure },
+    'bad',
+    'hq, mailbox alice: not watched: no banner (421 busy)',
+  ],
+  [
+    { kind: 'upkeep', at: START, system: 'hq', mailbox: 'alice', deleted: 3, left: 1, words: 'NO [NOPERM]' },
+    'bad',
+    'hq, mailbox alice: 3 of our own deleted, 1 left: NO [NOPERM]',
+  ],
+  [{ kind: 'foreign', at: START, place: 'sink', what: 'stranger' }, 'plain', 'ignored at the sink: stranger'],
+  [{ kind: 'clock-step', at: START, stepMs: -3_600_000 }, 'unmeasured', 'the wall clock was stepped by -1 h'],
+];
+
+test.each(rows.map((row) => [`${row[0].kind}: ${row[2]}`, ...row] as const))('%s', (_, event, tone, text) => {
+  expect(eventWords(event)).toEqual({ tone, text });
+});
+
+test('the last events are kept, oldest first, without visits that went as ever', () => {
+  const recent = createRecentEvents(3);
+  const steps = [1, 2, 3, 4].map((stepMs): AgentEvent => ({ kind: 'clock-step', at: START, stepMs }));
+  for (const event of [...steps, sampled(goodSample())]) recent.on(event);
+  expect(recent.list()).toEqual(steps.slice(1));
+});

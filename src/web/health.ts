@@ -1,0 +1,77 @@
+import type { Settings, SystemSettings } from '../config/settings.ts';
+import { humanMs, SECOND, type Instant, type Ms } from '../lib/time.ts';
+import type { LiveState, LiveSystem } from '../probe/live-state.ts';
+
+/** An answer and all that speaks against it; good when nothing does. */
+export interface Health {
+  readonly ok: boolean;
+  readonly reasons: readonly string[];
+}
+
+export interface HealthBounds {
+  /** Oldest that the last turn of the schedule may be; it turns every second. */
+  readonly tickMs: Ms;
+  /** What a system's work may take beyond the time that its configuration allows for. */
+  readonly slackMs: Ms;
+}
+
+export const HEALTH_BOUNDS: HealthBounds = { tickMs: 10 * SECOND, slackMs: 30 * SECOND };
+
+/**
+ * Alive by work done: the schedule turns, and each system had a visit or an attempt to send come to its end within the
+ * time that its most frequent work may take. One that answers and does nothing is not alive.
+ */
+export function livenessOf(
+  live: LiveState,
+  settings: Settings,
+  now: Instant,
+  bounds: HealthBounds = HEALTH_BOUNDS,
+): Health {
+  const { startedAt } = live;
+  if (startedAt === null) return verdict(['the agent has not started']);
+  const reasons: string[] = [];
+  const sinceTick = now - (live.lastTickAt ?? startedAt);
+  if (sinceTick > bounds.tickMs) reasons.push(`the schedule has not turned for ${humanMs(sinceTick)}`);
+  for (const system of settings.systems) {
+    const state = live.systems.find(({ name }) => name === system.name);
+    const allowed = workEvery(system, state, settings.agent.witness_timeout);
+    const idle = now - Math.max(startedAt, state?.lastWorkAt ?? startedAt);
+    if (allowed !== null && idle > allowed + bounds.slackMs) {
+      reasons.push(`system "${system.name}": no visit or attempt to send has ended for ${humanMs(idle)}`);
+    }
+  }
+  return verdict(reasons);
+}
+
+/** Ready: started, the store takes entries, the sink listens, and every mailbox is watched or why it is not is known. */
+export function readinessOf(live: LiveState): Health {
+  const reasons: string[] = [];
+  if (live.startedAt === null) reasons.push('the agent has not started');
+  if (!live.store.open) reasons.push('the store is not open');
+  if (live.sink?.listening === false)
+    reasons.push(`the sink does not listen${live.sink.problem === undefined ? '' : `: ${live.sink.problem}`}`);
+  for (const system of live.systems) {
+    for (const { name, watching } of system.mailboxes) {
+      if (watching === 'starting')
+        reasons.push(`system "${system.name}": mailbox "${name}" has not been looked into yet`);
+    }
+  }
+  return verdict(reasons);
+}
+
+/**
+ * Longest time in ms between two ends of work if all goes as it may: interval, two attempts, the witness asked twice; of
+ * the most frequent work. A check whose login is refused slows down, and its sample says so. Null: nothing is to be done.
+ */
+function workEvery(system: SystemSettings, live: LiveSystem | undefined, witnessTimeout: Ms): Ms | null {
+  const work = [...system.checks, ...system.routes].map((item) => {
+    const held =
+      live?.checks.filter(({ check }) => check === item.kind).map(({ lastSample }) => lastSample?.holdMs ?? 0) ?? [];
+    return Math.max(item.interval + 2 * item.timeout + 2 * witnessTimeout, ...held);
+  });
+  return work.length === 0 ? null : Math.min(...work);
+}
+
+function verdict(reasons: readonly string[]): Health {
+  return { ok: reasons.length === 0, reasons };
+}
