@@ -18,6 +18,11 @@ export interface CheckPort {
   readonly check: CheckKind;
   readonly target: string;
   visit(signal: AbortSignal): Promise<Visit>;
+  /**
+   * Only where the target stands for a lookup (the MX records of a domain): the ports to visit in its place now, one a
+   * host found; itself while none was ever found. Cheap enough to be called before each round. Never throws.
+   */
+  targets?(signal: AbortSignal): Promise<readonly CheckPort[]>;
 }
 
 /** Is it me? Asks hosts that are not the mail system. */
@@ -73,8 +78,8 @@ export interface Store extends Watermarks {
   readonly instance: string;
   readonly key: Buffer;
   append(event: AgentEvent): Promise<void>;
-  /** Probes that have not ended, and those that ended as lost less than `since` ago: a late arrival is recorded. */
-  openProbes(): Promise<readonly ProbeState[]>;
+  /** Probes that have not ended, and those given up on (lost, uncertain) at `lostSince` or later: a late arrival is recorded. */
+  openProbes(lostSince?: Instant): Promise<readonly ProbeState[]>;
   probe(id: string): Promise<ProbeState | null>;
   /** The last instant at which this store was written to by a running agent; null in a new one. */
   lastAliveAt(): Promise<Instant | null>;

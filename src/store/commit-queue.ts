@@ -1,0 +1,157 @@
+import { messageOf } from '../lib/errors.ts';
+import type { Ms } from '../lib/time.ts';
+import type { Entry, Refused } from './ledger.ts';
+
+/** Entries of one transaction at most, so that the first of a flood does not wait for the last. */
+export const BATCH_LIMIT = 500;
+/** From so many waiting entries on, further ones are held without their dialogues. */
+export const EVIDENCE_LIMIT = 5_000;
+const FIRST_RETRY_MS: Ms = 100;
+const LAST_RETRY_MS: Ms = 5_000;
+
+export interface CommitQueue {
+  /** Resolves once the entry is on disk. Rejects when it can never be, and when the queue was closed without it. */
+  push(entry: Entry): Promise<void>;
+  readonly waiting: number;
+  readonly commits: number;
+  /** In ms; null before the first commit. */
+  readonly lastCommitMs: Ms | null;
+  readonly maxCommitMs: Ms | null;
+  /** Takes nothing new, writes what is there, tries once more where writing fails, and rejects what stays. */
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly entry: Entry;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Group commit: what comes while a transaction is written goes into the next one, so a burst pays for one fsync.
+ * Where writing fails (disk full, file locked) the same entries are tried again until they go through; `onTrouble` is
+ * told once what is wrong, and once that it is over. Whoever awaits each entry stops by itself meanwhile, which is what
+ * bounds the queue; `waiting` shows it.
+ */
+export function createCommitQueue(options: {
+  readonly commit: (entries: readonly Entry[]) => Promise<readonly Refused[]>;
+  readonly onTrouble: (message: string) => void;
+}): CommitQueue {
+  let queue: Waiting[] = [];
+  let writing: Promise<void> | null = null;
+  let closed = false;
+  let trouble: string | null = null;
+  let commits = 0;
+  let lastCommitMs: Ms | null = null;
+  let maxCommitMs: Ms | null = null;
+  let wake: () => void = () => {};
+
+  async function writeAll(): Promise<void> {
+    // The rest of this turn of the event loop belongs to the same burst.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let retryMs = FIRST_RETRY_MS; queue.length > 0;) {
+      const batch = queue.slice(0, BATCH_LIMIT);
+      const lastTry = closed;
+      const startedAt = performance.now();
+      try {
+        const refused = await options.commit(batch.map(({ entry }) => entry));
+        measured(performance.now() - startedAt);
+        queue = queue.slice(batch.length);
+        settle(batch, refused);
+        retryMs = FIRST_RETRY_MS;
+        if (trouble !== null) options.onTrouble('the store can be written again; nothing was lost');
+        trouble = null;
+      } catch (error) {
+        if (lastTry) return giveUp(messageOf(error));
+        if (trouble !== messageOf(error)) {
+          trouble = messageOf(error);
+          options.onTrouble(
+            `the store cannot be written (${trouble}); ${queue.length} entries wait, it is tried again`,
+          );
+        }
+        await pause(retryMs);
+        retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+      }
+    }
+  }
+
+  async function pause(ms: Ms): Promise<void> {
+    if (closed) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  function measured(ms: Ms): void {
+    commits += 1;
+    lastCommitMs = ms;
+    maxCommitMs = Math.max(maxCommitMs ?? 0, ms);
+  }
+
+  function giveUp(why: string): void {
+    const lost = queue;
+    queue = [];
+    for (const { reject } of lost) reject(new Error(`the store was closed before it could be written: ${why}`));
+  }
+
+  return {
+    push(entry) {
+      if (closed) return Promise.reject(new Error('the store is closed'));
+      const held = queue.length >= EVIDENCE_LIMIT ? withoutDialogue(entry) : entry;
+      return new Promise((resolve, reject) => {
+        queue.push({ entry: held, resolve, reject });
+        writing ??= writeAll().finally(() => {
+          writing = null;
+        });
+      });
+    },
+    get waiting() {
+      return queue.length;
+    },
+    get commits() {
+      return commits;
+    },
+    get lastCommitMs() {
+      return lastCommitMs;
+    },
+    get maxCommitMs() {
+      return maxCommitMs;
+    },
+    async close() {
+      closed = true;
+      wake();
+      await writing;
+    },
+  };
+}
+
+function settle(batch: readonly Waiting[], refused: readonly Refused[]): void {
+  const messages = new Map(refused.map(({ index, message }) => [index, message]));
+  for (const [index, { entry, resolve, reject }] of batch.entries()) {
+    const message = messages.get(index);
+    if (message === undefined) resolve();
+    else reject(new Error(`the store refuses ${nameOf(entry)}: ${message}`));
+  }
+}
+
+function nameOf(entry: Entry): string {
+  return entry.kind === 'event' ? `a "${entry.event.kind}" event` : `a ${entry.kind}`;
+}
+
+// Figures are kept at any price; what was said is the first to go when memory fills.
+function withoutDialogue(entry: Entry): Entry {
+  if (entry.kind !== 'event') return entry;
+  const { event } = entry;
+  if (event.kind === 'sent') {
+    return { kind: 'event', event: { ...event, result: { ...event.result, transcript: [] } } };
+  }
+  if (event.kind === 'sampled') return { kind: 'event', event: { ...event, visits: [] } };
+  if (event.kind === 'sighted' && 'headers' in event.sighting) {
+    return { kind: 'event', event: { ...event, sighting: { ...event.sighting, headers: '' } } };
+  }
+  return entry;
+}

@@ -1,0 +1,69 @@
+import type { Instant, Ms } from '../lib/time.ts';
+import type { Store } from '../probe/ports.ts';
+import { createCommitQueue } from './commit-queue.ts';
+import type { LedgerOptions } from './ledger.ts';
+import { openLedgerHere, openLedgerThread } from './remote-ledger.ts';
+
+export interface StoreOptions extends LedgerOptions {
+  /** Whether the file is written in a thread of its own; default: yes where the code is compiled. */
+  readonly thread?: boolean | undefined;
+  /** Told once when the store cannot be written, with why, and once when it can again. */
+  readonly onTrouble?: ((message: string) => void) | undefined;
+}
+
+/** The ledger behind its port, and how it is doing. */
+export interface OpenStore extends Store {
+  /** Identities of all copies of a probe that mailboxes showed, so that none is counted twice after a restart. */
+  copiesOf(id: string): Promise<readonly string[]>;
+  stats(): StoreStats;
+}
+
+export interface StoreStats {
+  readonly open: boolean;
+  /** Entries waiting for their commit. */
+  readonly queue: number;
+  /** Transactions since the store was opened. */
+  readonly commits: number;
+  /** From handing a transaction over to its being on disk; null before the first one. */
+  readonly lastCommitMs: Ms | null;
+  readonly maxCommitMs: Ms | null;
+}
+
+/**
+ * Opens the store, or creates it where there is none. Throws ConfigError for a file that is no store of ours, is
+ * damaged, newer, of another vantage, or in use by another agent; such a file is left as it is.
+ */
+export async function openStore(options: StoreOptions): Promise<OpenStore> {
+  const { thread = !import.meta.url.endsWith('.ts'), onTrouble = () => {}, ...rest } = options;
+  const ledger = thread ? await openLedgerThread(rest) : await openLedgerHere(rest);
+  const { instance, key } = await ledger.identity();
+  const queue = createCommitQueue({ commit: ledger.commit, onTrouble });
+  let closing: Promise<void> | null = null;
+
+  async function close(at: Instant): Promise<void> {
+    await queue.close();
+    await ledger.close(at);
+  }
+
+  return {
+    instance,
+    key: Buffer.from(key),
+    append: (event) => queue.push({ kind: 'event', event }),
+    checkpoint: (at) => queue.push({ kind: 'checkpoint', at }),
+    set: (system, mailbox, folder, mark) => queue.push({ kind: 'watermark', system, mailbox, folder, mark }),
+    get: (system, mailbox, folder) => ledger.watermark(system, mailbox, folder),
+    openProbes: (lostSince: Instant | null = null) => ledger.openProbes(lostSince),
+    probe: (id) => ledger.probe(id),
+    copiesOf: (id) => ledger.copiesOf(id),
+    lastAliveAt: () => ledger.lastAliveAt(),
+    backup: (file) => ledger.backup(file),
+    close: (at) => (closing ??= close(at)),
+    stats: () => ({
+      open: closing === null,
+      queue: queue.waiting,
+      commits: queue.commits,
+      lastCommitMs: queue.lastCommitMs,
+      maxCommitMs: queue.maxCommitMs,
+    }),
+  };
+}
