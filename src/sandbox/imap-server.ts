@@ -19,8 +19,14 @@ export interface ImapServerParts {
   readonly log: Log;
 }
 
+export interface ImapService {
+  readonly listener: Listener;
+  /** Freezes or wakes up, as the switch stands now. */
+  obey(): void;
+}
+
 /** IMAP with TLS from the first byte, one port for all mailboxes; closes its port, freezes and dawdles when told to. */
-export function createImapServer(parts: ImapServerParts): Listener {
+export function createImapServer(parts: ImapServerParts): ImapService {
   const { faults, clock, log } = parts;
   const entrance = createEntrance(parts.mailboxes);
   const sessions = new Set<Socket>();
@@ -88,12 +94,12 @@ export function createImapServer(parts: ImapServerParts): Listener {
     }
   }
 
-  faults.onChange(() => {
-    if (faults.get('imap-frozen') === frozen) return;
-    if (frozen) thaw();
-    else freeze();
-  });
-  if (faults.get('imap-frozen')) freeze();
-
-  return listener;
+  return {
+    listener,
+    obey() {
+      if (faults.get('imap-frozen') === frozen) return;
+      if (frozen) thaw();
+      else freeze();
+    },
+  };
 }

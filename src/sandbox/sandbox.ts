@@ -127,7 +127,11 @@ async function run(
     log,
     isOwn: (address) => boxOf(address) !== undefined,
     deliver: (address, folder, letter) => boxOf(address)?.deliver(folder, letter, clock.now()),
-    relay: (letter, signal) => relay({ host: sink.host, port: sinkPort() }, HOSTNAME, letter, signal),
+    relay: async (letter, signal) => {
+      // A port of 0 would become the protocol's own, where somebody else may listen.
+      if (sinkPort() === 0) return { kind: 'deferred', words: 'the sink does not listen yet' };
+      return relay({ host: sink.host, port: sinkPort() }, HOSTNAME, letter, signal);
+    },
     relayName: () => `${sink.host}:${sinkPort()}`,
   });
 
@@ -138,6 +142,7 @@ async function run(
 
   const at = (service: SandboxService) => ({ name: service, host: HOST, port: options.ports?.[service] ?? 0 });
   const mailAccess = { mailboxes, secureContext };
+  const imap = createImapServer({ ...at('imap'), ...mailAccess, faults, clock, log });
   const services: Readonly<Record<SandboxService, Listener>> = {
     submission: createListener({
       ...at('submission'),
@@ -151,7 +156,7 @@ async function run(
       serve: (socket) => submissions.connect(socket),
     }),
     mx: createListener({ ...at('mx'), idleMs: SMTP_IDLE, serve: (socket) => mx.connect(socket) }),
-    imap: createImapServer({ ...at('imap'), ...mailAccess, faults, clock, log }),
+    imap: imap.listener,
     pop3: createPop3Server({ ...at('pop3'), ...mailAccess }),
     webmail: createWebmail({ ...at('webmail'), faults }),
   };
@@ -162,6 +167,7 @@ async function run(
     applied = applied
       .catch(() => {})
       .then(async () => {
+        imap.obey();
         for (const server of [submission, submissions, mx]) server.updateSecureContext(certificate());
         for (const [service, fault] of CLOSED_BY) {
           await (faults.get(fault) ? services[service].close() : services[service].open());
