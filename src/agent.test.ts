@@ -46,6 +46,7 @@ beforeEach(() => {
     doubts: { witness: { ask: async () => witnessSays }, lagMs: () => lag, signal: stop.signal },
     log: silentLog,
     patienceOf: () => ({ lostAfterMs: 24 * HOUR, watchMs: 72 * HOUR }),
+    longestWatchMs: 72 * HOUR,
     listeners: [],
   });
 });

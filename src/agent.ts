@@ -3,7 +3,7 @@ import type { Clock } from './lib/clock.ts';
 import { messageOf } from './lib/errors.ts';
 import type { Log } from './lib/log.ts';
 import type { Instant, Ms } from './lib/time.ts';
-import { afterCrash, afterSend, launchedState, settle, sight, voided } from './probe/correlate.ts';
+import { afterCrash, afterSend, isGivenUp, launchedState, settle, sight, voided } from './probe/correlate.ts';
 import { createEdges } from './probe/edges.ts';
 import type { AgentEvent } from './probe/event.ts';
 import { onWall } from './probe/on-wall.ts';
@@ -41,6 +41,9 @@ export interface Agent {
   /** What the sink, and the mailboxes of a system, tell. */
   observerOf(system: string): Observer;
   addWatcher(system: string, mailbox: string, watcher: MailboxWatcher): void;
+  /** The mailboxes are watched from now on, until `unwatch`. */
+  watch(): void;
+  unwatch(): Promise<void>;
   /** Every second: ends the probes that have come to their end by now. */
   settle(): void;
   /** Time in which nothing could be judged; it ends the runs. */
@@ -66,9 +69,11 @@ export function createAgent(parts: {
   readonly doubts: Doubts;
   readonly log: Log;
   readonly patienceOf: (system: string) => Patience;
+  /** The longest `watchMs` of all systems. */
+  readonly longestWatchMs: Ms;
   readonly listeners: readonly ((event: AgentEvent) => void)[];
 }): Agent {
-  const { clock, store, doubts, log, patienceOf, listeners } = parts;
+  const { clock, store, doubts, log, patienceOf, longestWatchMs, listeners } = parts;
   const probes = createOpenProbes();
   const edges = createEdges();
   const watchers = new Map<string, MailboxWatcher>();
@@ -211,12 +216,9 @@ export function createAgent(parts: {
 
   function settleAll(): void {
     for (const state of probes.open()) update(state);
-    const watch = Math.max(0, ...[...watchedSystems()].map((system) => patienceOf(system).watchMs));
-    for (const state of probes.forgetLost(clock.now() - watch)) watcherOf(state)?.forget(state.id);
-  }
-
-  function* watchedSystems(): Iterable<string> {
-    for (const key of watchers.keys()) yield key.slice(0, key.indexOf('/'));
+    const now = clock.now();
+    const gone = probes.forget((state) => now - state.launchedAt > patienceOf(state.system).watchMs);
+    for (const state of gone) watcherOf(state)?.forget(state.id);
   }
 
   /** Takes the newest state of an open probe, and ends it when it has come to its end. */
@@ -228,7 +230,7 @@ export function createAgent(parts: {
 
   function end(state: ProbeState): void {
     probes.keep(state);
-    if (state.outcome !== 'lost') watcherOf(state)?.forget(state.id);
+    if (!isGivenUp(state)) watcherOf(state)?.forget(state.id);
     say({ kind: 'settled', at: clock.now(), probe: state });
   }
 
@@ -236,10 +238,10 @@ export function createAgent(parts: {
     const now = clock.now();
     const aliveAt = await store.lastAliveAt();
     if (aliveAt !== null) book({ from: Math.min(aliveAt, now), to: now, why: 'stopped' });
-    for (const state of await store.openProbes()) {
+    for (const state of await store.openProbes(now - longestWatchMs)) {
       const resumed = afterCrash(state);
       probes.keep(resumed);
-      if (resumed.settledAt === null || resumed.outcome === 'lost') watcherOf(resumed)?.expect(resumed);
+      watcherOf(resumed)?.expect(resumed);
     }
     suspectSink(aliveAt ?? now);
   }
@@ -298,6 +300,8 @@ export function createAgent(parts: {
         }),
     }),
     addWatcher: (system, mailbox, watcher) => void watchers.set(`${system}/${mailbox}`, watcher),
+    watch: () => watchers.forEach((watcher) => watcher.start()),
+    unwatch: async () => void (await Promise.all([...watchers.values()].map((watcher) => watcher.stop()))),
     settle: settleAll,
     book,
     clockStepped: (stepMs) => say({ kind: 'clock-step', at: clock.now(), stepMs }),

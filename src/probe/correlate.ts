@@ -102,6 +102,11 @@ export function afterCrash(state: ProbeState): ProbeState {
     : state;
 }
 
+/** Ended without having come out, though it may still come: then its arrival is late. */
+export function isGivenUp(state: ProbeState): boolean {
+  return state.outcome === 'lost' || state.outcome === 'uncertain';
+}
+
 /** Delay in ms of a probe that came out; null while it has not. Saved before the client has its 250 is zero, not an error. */
 export function delayOf(state: ProbeState): Ms | null {
   const out = state.kind === 'outbound' ? state.relayedAt : state.visibleAt;
@@ -119,6 +124,6 @@ function told(
 ): { state: ProbeState; meaning: SightingMeaning } {
   if (before.settledAt === null) return { state: after, meaning };
   // Only what was given up on comes late; whatever else ended has its figure, or shall have none.
-  if (before.outcome === 'lost' || before.outcome === 'uncertain') return { state: before, meaning: 'late' };
+  if (isGivenUp(before)) return { state: before, meaning: 'late' };
   return { state: before, meaning: meaning === 'first' ? 'again' : meaning };
 }

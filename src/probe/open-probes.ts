@@ -1,14 +1,14 @@
-import type { Instant } from '../lib/time.ts';
+import { isGivenUp } from './correlate.ts';
 import type { ProbeState } from './probe-state.ts';
 
-/** Probes in memory: those that have not ended, and the lost ones that are still looked for. */
+/** Probes in memory: those that have not ended, and those given up on that are still looked for. */
 export interface OpenProbes {
   get(id: string): ProbeState | undefined;
-  /** Takes the newest state of a probe; an ended one leaves, a lost one is remembered. */
+  /** Takes the newest state of a probe; an ended one leaves, one given up on is remembered. */
   keep(state: ProbeState): void;
   open(): IterableIterator<ProbeState>;
-  /** Forgets lost probes that were launched before `before`, and returns them. */
-  forgetLost(before: Instant): readonly ProbeState[];
+  /** Forgets those given up on that `isOver` says are no longer looked for, and returns them. */
+  forget(isOver: (state: ProbeState) => boolean): readonly ProbeState[];
   /** False when this copy was told before. */
   newCopy(copyId: string): boolean;
 }
@@ -18,19 +18,19 @@ const COPIES_REMEMBERED = 20_000;
 
 export function createOpenProbes(): OpenProbes {
   const open = new Map<string, ProbeState>();
-  const lost = new Map<string, ProbeState>();
+  const givenUp = new Map<string, ProbeState>();
   const copies = new Set<string>();
   return {
-    get: (id) => open.get(id) ?? lost.get(id),
+    get: (id) => open.get(id) ?? givenUp.get(id),
     keep(state) {
       if (state.settledAt === null) open.set(state.id, state);
       else open.delete(state.id);
-      if (state.outcome === 'lost') lost.set(state.id, state);
+      if (isGivenUp(state)) givenUp.set(state.id, state);
     },
     open: () => open.values(),
-    forgetLost(before) {
-      const gone = [...lost.values()].filter((state) => state.launchedAt < before);
-      for (const state of gone) lost.delete(state.id);
+    forget(isOver) {
+      const gone = [...givenUp.values()].filter(isOver);
+      for (const state of gone) givenUp.delete(state.id);
       return gone;
     },
     newCopy(copyId) {

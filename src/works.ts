@@ -1,0 +1,104 @@
+import type { CheckWork } from './agent.ts';
+import { createChecks } from './check/checks.ts';
+import type { RouteSettings, Settings, SystemSettings } from './config/settings.ts';
+import type { RouteWork } from './handover.ts';
+import type { Clock } from './lib/clock.ts';
+import { MINUTE } from './lib/time.ts';
+import type { LiveNames } from './live.ts';
+import type { Resolver } from './net/resolve.ts';
+import type { SendPort } from './probe/ports.ts';
+import type { Probe } from './probe/probe.ts';
+import type { Tokens } from './probe/token.ts';
+import { createComposer } from './send/compose.ts';
+import { createInboundMta } from './send/inbound-mta.ts';
+import { createSubmitter } from './send/submitter.ts';
+
+/** All that a configuration has the agent do, ready to be scheduled. */
+export interface Works {
+  readonly routes: readonly RouteWork[];
+  readonly checks: readonly CheckWork[];
+}
+
+interface Tools {
+  readonly clock: Clock;
+  readonly resolver: Resolver;
+  readonly tokens: Pick<Tokens, 'sign' | 'sinkAddress'>;
+}
+
+/** Wait of the foreign MTA after the first 4xx; greylisting commonly asks for one to five minutes. */
+const RETRY_AFTER_MS = MINUTE;
+
+export function createWorks(settings: Settings, tools: Tools): Works {
+  return {
+    routes: settings.systems.flatMap((system) =>
+      system.routes.map((route) => routeWork(settings, system, route, tools)),
+    ),
+    checks: settings.systems.flatMap((system) =>
+      system.checks.flatMap((check) =>
+        createChecks({ ...system, checks: [check] }, settings.agent, tools).map((port) => ({
+          system: system.name,
+          port,
+          intervalMs: check.interval,
+          timeoutMs: check.timeout,
+        })),
+      ),
+    ),
+  };
+}
+
+function routeWork({ agent }: Settings, system: SystemSettings, route: RouteSettings, tools: Tools): RouteWork {
+  const { clock, resolver, tokens } = tools;
+  const { sender, from } = senderOf(system, route, { clock, resolver });
+  const mailbox = system.mailboxes.find(({ name }) => name === route.mailbox);
+  const to = (probe: Probe): string =>
+    route.kind === 'outbound'
+      ? tokens.sinkAddress(probe.id, demand(agent.sink, route).domain)
+      : demand(mailbox, route).address;
+  const compose = createComposer(route.kind === 'inbound' ? { dkim: system.mx?.dkim } : {});
+  return {
+    system: system.name,
+    name: route.name,
+    kind: route.kind,
+    mailbox: mailbox?.name ?? null,
+    intervalMs: route.interval,
+    timeoutMs: route.timeout,
+    retryAfterMs: RETRY_AFTER_MS,
+    reachWithinMs: system.reach_within,
+    sender,
+    compose: (probe) => compose({ probe, token: tokens.sign(probe), from, to: to(probe), size: route.size }),
+  };
+}
+
+function senderOf(
+  system: SystemSettings,
+  route: RouteSettings,
+  tools: { readonly clock: Clock; readonly resolver: Resolver },
+): { readonly sender: SendPort; readonly from: string } {
+  const common = { ...tools, timeoutMs: route.timeout };
+  if (route.kind === 'inbound') {
+    const settings = demand(system.mx, route);
+    return { sender: createInboundMta({ ...common, settings }), from: settings.mail_from };
+  }
+  const settings = demand(system.submission, route);
+  return { sender: createSubmitter({ ...common, settings }), from: settings.mail_from };
+}
+
+/** Names and paces of a configuration, as the live state needs them. */
+export function liveNames(settings: Settings, checks: readonly CheckWork[]): LiveNames[] {
+  return settings.systems.map((system) => ({
+    name: system.name,
+    reachWithinMs: system.reach_within,
+    checks: checks
+      .filter((work) => work.system === system.name && work.port.targets === undefined)
+      .map(({ port: { check, target } }) => ({ check, target })),
+    routes: system.routes.map(({ name, kind, interval }) => ({ name, kind, intervalMs: interval })),
+    mailboxes: system.mailboxes.map(({ name }) => name),
+  }));
+}
+
+// The schema has seen to it that a route has what it needs.
+function demand<T>(part: T | undefined, route: RouteSettings): T {
+  if (part === undefined)
+    throw new Error(`route ${route.name} of kind ${route.kind} lacks a part of the configuration`);
+  return part;
+}
