@@ -1,7 +1,8 @@
-import { connect, isIPv6, type Socket } from 'node:net';
+import { isIPv6, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../lib/clock.ts';
 import type { Instant, Ms } from '../lib/time.ts';
+import { connectTo } from './connect.ts';
 import { createDeadline, type Deadline, untilWhen } from './deadline.ts';
 import { DialogueError } from './dialogue-error.ts';
 import { dialHints } from './hints.ts';
@@ -62,7 +63,7 @@ async function firstThatAccepts(
     const peer = peerName(address, port);
     const share = createDeadline(clock, deadline.remainingMs() / (addresses.length - index), deadline.signal);
     try {
-      const socket = await accepted(address, port, share.signal);
+      const socket = await connectTo(address, port, share.signal);
       recorder.note(`connected to ${peer}`);
       return { socket, peer };
     } catch (error) {
@@ -78,42 +79,6 @@ async function firstThatAccepts(
     cause: 'connect',
     phase: 'connect',
     detail: `${options.host}:${port}: ${failures.join('; ')}; check ${dialHints(options.key).address}`,
-  });
-}
-
-function accepted(address: string, port: number, signal: AbortSignal): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(new Error('no time left'));
-      return;
-    }
-    const socket = connect({ host: address, port, noDelay: true });
-    const done = (): void => {
-      signal.removeEventListener('abort', giveUp);
-      socket.removeListener('connect', won);
-      socket.removeListener('error', failed);
-    };
-    const giveUp = (): void => {
-      done();
-      // destroy() may still report an error, and one without a listener would end the program.
-      socket.on('error', () => undefined);
-      socket.destroy();
-      reject(new Error('no answer'));
-    };
-    const failed = (error: Error): void => {
-      done();
-      socket.destroy();
-      reject(error);
-    };
-    const won = (): void => {
-      done();
-      // Until somebody reads from it, errors of this socket are nobody's; the reader sees the close.
-      socket.on('error', () => undefined);
-      resolve(socket);
-    };
-    socket.once('connect', won);
-    socket.once('error', failed);
-    signal.addEventListener('abort', giveUp, { once: true });
   });
 }
 
