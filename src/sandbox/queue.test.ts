@@ -2,6 +2,7 @@ import { simpleParser } from 'mailparser';
 import { describe, expect, it } from 'vitest';
 import { createHandClock, type HandClock } from '../lib/hand-clock.ts';
 import { silentLog } from '../lib/log.ts';
+import { readBounce } from '../probe/bounce.ts';
 import { createFaults, type FaultValues, type SandboxFaults } from './faults.ts';
 import { createQueue, type IncomingMail, type MailQueue } from './queue.ts';
 import type { RelayResult } from './relay.ts';
@@ -48,7 +49,7 @@ function mail(to: string, from = 'alice@sandbox.example', size = 0): IncomingMai
   return {
     from,
     to,
-    raw: Buffer.from(`Subject: hello\r\nX-Key: kept\r\n\r\n${'x'.repeat(size)}`),
+    raw: Buffer.from(`Subject: hello\r\nX-Mailwitness: kept\r\n\r\n${'x'.repeat(size)}`),
     received: 'from here',
   };
 }
@@ -138,7 +139,13 @@ describe('relaying that fails', () => {
     expect(status).toContain('Diagnostic-Code: smtp; 550 5.1.1 no such user');
     const headers = report.attachments.find((part) => part.contentType === 'text/rfc822-headers')?.content.toString();
     expect(headers).toMatch(/^Received: from here\r\n by mail\.sandbox\.example id [0-9A-F]{12}\r\n/);
-    expect(headers).toContain('X-Key: kept');
+    // And as the agent reads it.
+    expect(readBounce(delivered[0]?.raw ?? '')).toEqual({
+      recipients: [
+        { recipient: 'someone@sink.example', action: 'failed', status: '5.1.1', words: '550 5.1.1 no such user' },
+      ],
+      token: 'kept',
+    });
   });
 });
 

@@ -1,7 +1,5 @@
 import { expect, it } from 'vitest';
-import { parse } from 'yaml';
-import { filesOf } from '../config/files.ts';
-import { settingsSchema } from '../config/schema.ts';
+import { parseSettings } from '../config/load.ts';
 import { Secret } from '../lib/secret.ts';
 import { createCertificates } from './certificates.ts';
 import { sandboxSettings, sandboxYaml } from './sandbox-settings.ts';
@@ -49,8 +47,8 @@ it('an agent beside the sandbox watches all three routes and all five ways in', 
   expect(system?.submission?.password.reveal()).toBe("alice's");
 });
 
-it('its YAML says the same', async () => {
+it('its YAML says the same to the loader of configurations', async () => {
   const here = await addresses();
-  const read = settingsSchema(filesOf('/srv/witness')).parse(parse(sandboxYaml(here, AGENT)));
+  const read = parseSettings(sandboxYaml(here, AGENT), { file: 'sandbox.yaml', folder: '/srv/witness', env: {} });
   expect(read).toEqual(sandboxSettings(here, AGENT, '/srv/witness'));
 });

@@ -227,11 +227,11 @@ describe('each fault, seen from outside', () => {
   ] as const)('%s lets a letter wait', async (fault, to, seen) => {
     await on(fault, 400);
     const subject = newSubject();
+    const sentAt = clock.now();
     await submit(to, subject);
-    const acceptedAt = clock.now();
     await seen(subject);
-    // A lower bound: timers never fire early, and the letter was accepted before we heard of it by some milliseconds.
-    expect(clock.now() - acceptedAt).toBeGreaterThan(300);
+    // A lower bound only: timers never fire early.
+    expect(clock.now() - sentAt).toBeGreaterThanOrEqual(399);
   });
 
   it('discard takes a letter that never comes out', async () => {
