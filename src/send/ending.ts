@@ -1,4 +1,6 @@
+import type { Instant } from '../lib/time.ts';
 import { DialogueError } from '../net/dialogue-error.ts';
+import { CertificateError } from '../net/secure.ts';
 import type { Recorder } from '../net/recorder.ts';
 import { untilWhen } from '../net/deadline.ts';
 import type { SendResult } from '../probe/send-result.ts';
@@ -26,6 +28,12 @@ export interface Circumstances {
 export function endingOfError(error: unknown): Failed {
   if (error instanceof DialogueError) return { kind: 'unreachable', failure: error.failure };
   throw error;
+}
+
+/** A certificate that was refused has told until when it is valid. */
+export function expiryOf(error: unknown): { readonly certificateExpiresAt?: Instant } {
+  const at = error instanceof CertificateError ? error.certificateExpiresAt : undefined;
+  return at === undefined ? {} : { certificateExpiresAt: at };
 }
 
 /** A refusal is an answer: of the login with cause `auth` when it is final (a 4xx says that the server could not tell). */

@@ -6,9 +6,9 @@ import type { Deadline } from '../net/deadline.ts';
 import { dial, type Dialled } from '../net/dial.ts';
 import type { Recorder } from '../net/recorder.ts';
 import type { Resolver } from '../net/resolve.ts';
-import { CertificateError, type TlsTarget } from '../net/secure.ts';
+import type { TlsTarget } from '../net/secure.ts';
 import type { Letter } from '../probe/send-result.ts';
-import { brokenEnding, endingOfError, refusedEnding, type Ending, type Failed } from './ending.ts';
+import { brokenEnding, endingOfError, expiryOf, refusedEnding, type Ending, type Failed } from './ending.ts';
 import { createStage, type Stage } from './stage.ts';
 import { startTls } from './starttls.ts';
 
@@ -73,12 +73,6 @@ export async function openSession(options: SessionOptions, attempt: Attempt): Pr
   const upgraded = await startTls(dialled, { ...options, tls }, attempt.recorder, attempt.deadline.signal);
   if (upgraded.kind !== 'ready') return { ...upgraded, peer: dialled.peer };
   return converse({ ...upgraded, peer: dialled.peer }, true, options, attempt);
-}
-
-/** A certificate that was refused has told until when it is valid. */
-export function expiryOf(error: unknown): { readonly certificateExpiresAt?: Instant } {
-  const at = error instanceof CertificateError ? error.certificateExpiresAt : undefined;
-  return at === undefined ? {} : { certificateExpiresAt: at };
 }
 
 /** `greeted`: the greeting was read already, before STARTTLS. */

@@ -7,7 +7,7 @@ import type { Recorder } from '../net/recorder.ts';
 import type { TlsTarget } from '../net/secure.ts';
 import { upgrade } from '../net/upgrade.ts';
 import type { Phase } from '../probe/visit.ts';
-import { endingOfError, refusedEnding, type Failed } from './ending.ts';
+import { endingOfError, expiryOf, refusedEnding, type Failed } from './ending.ts';
 import { readReply, type Reply } from './reply.ts';
 
 export interface StartTlsOptions extends TlsTarget {
@@ -21,7 +21,7 @@ export interface StartTlsOptions extends TlsTarget {
 /** A socket on which the server waits for EHLO, or how it failed, with nothing left open. */
 export type Upgraded =
   | { readonly kind: 'ready'; readonly socket: Dialled['socket']; readonly certificateExpiresAt?: Instant }
-  | Failed;
+  | (Failed & { readonly certificateExpiresAt?: Instant });
 
 const GOODBYE_LIMIT: Ms = 2_000;
 
@@ -77,7 +77,7 @@ export async function startTls(
     );
     return { kind: 'ready', ...secured };
   } catch (error) {
-    return endingOfError(error);
+    return { ...endingOfError(error), ...expiryOf(error) };
   }
 }
 

@@ -2,8 +2,11 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
-/** What the server does at a step: a reply (lines parted by LF; sent as it stands), or what servers do when they fail. */
-export type Act = string | 'cut' | 'silent' | 'reset' | ((connection: number) => string);
+/**
+ * What the server does at a step: `cut`, `silent`, `reset`, or the reply that is written here, its lines parted by LF.
+ * A function is asked at each time.
+ */
+export type Act = string | (() => string);
 
 /** Steps by verb; `greeting`, and `dot` for the end of the letter. What is missing is answered well. */
 export type Script = Partial<
@@ -42,9 +45,9 @@ export async function startScriptedSmtp(script: Script, pem?: string): Promise<S
   const sockets = new Set<Socket>();
   let connections = 0;
 
-  function act(socket: Socket, step: keyof Script, connection: number): void {
+  function act(socket: Socket, step: keyof Script): void {
     const chosen = script[step] ?? GOOD[step];
-    const what = typeof chosen === 'function' ? chosen(connection) : chosen;
+    const what = typeof chosen === 'function' ? chosen() : chosen;
     if (what === 'cut') socket.end();
     else if (what === 'reset') socket.resetAndDestroy();
     else if (what !== 'silent') socket.write(`${what.replaceAll('\n', '\r\n')}\r\n`);
@@ -57,6 +60,8 @@ export async function startScriptedSmtp(script: Script, pem?: string): Promise<S
     socket.on('data', (chunk: Buffer) => {
       buffered += chunk.toString('latin1');
       for (;;) {
+        // An empty letter is a lone dot.
+        if (inLetter && buffered.startsWith('.\r\n')) buffered = `\r\n${buffered}`;
         const end = buffered.indexOf(inLetter ? '\r\n.\r\n' : '\r\n');
         if (end === -1 || socket.destroyed || socket.writableEnded) return;
         const text = buffered.slice(0, end);
@@ -65,12 +70,12 @@ export async function startScriptedSmtp(script: Script, pem?: string): Promise<S
           inLetter = false;
           letters.push(text);
           commands.push(`${connection}: <letter>`);
-          act(socket, 'dot', connection);
+          act(socket, 'dot');
           continue;
         }
         commands.push(`${connection}: ${text}`);
         const verb = text.split(' ')[0] ?? '';
-        act(socket, (verb in GOOD ? verb : 'RSET') as keyof Script, connection);
+        act(socket, (verb in GOOD ? verb : 'RSET') as keyof Script);
         inLetter = verb === 'DATA' && (script.DATA ?? '354').toString().startsWith('354');
         if (verb === 'QUIT') socket.end();
         if (verb === 'STARTTLS' && pem !== undefined && (script.STARTTLS ?? '220').toString().startsWith('220')) {
@@ -88,11 +93,12 @@ export async function startScriptedSmtp(script: Script, pem?: string): Promise<S
     return socket;
   }
 
-  const server: Server = createServer((socket) => {
+  // Replies leave one by one; with Nagle's algorithm each would wait 40 ms for the client's delayed ACK.
+  const server: Server = createServer({ noDelay: true }, (socket) => {
     connections += 1;
     track(socket);
     converse(socket, connections);
-    act(socket, 'greeting', connections);
+    act(socket, 'greeting');
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
