@@ -6,7 +6,7 @@ import { createRecorder } from '../net/recorder.ts';
 import type { Resolver } from '../net/resolve.ts';
 import type { SendPort } from '../probe/ports.ts';
 import type { Letter, SendResult } from '../probe/send-result.ts';
-import type { TranscriptLine } from '../probe/visit.ts';
+import type { Phase, TranscriptLine } from '../probe/visit.ts';
 import { endpointOf, resultOf } from './attempt-result.ts';
 import { endingOfError } from './ending.ts';
 import { openSession, type SessionOptions } from './session.ts';
@@ -49,7 +49,11 @@ export function createInboundMta({ settings, resolver, clock, timeoutMs }: Inbou
     };
     const facts = { clock, recorder, startedAt: recorder.startedAt };
     let opened = await openSession(options, attempt);
-    if (opened.kind === 'unreachable' && settings.starttls === 'opportunistic' && opened.failure.phase === 'starttls') {
+    if (
+      settings.starttls === 'opportunistic' &&
+      opened.kind === 'unreachable' &&
+      TLS_PHASES.has(opened.failure.phase)
+    ) {
       recorder.note(`${opened.failure.detail}; once more in plain, as mail servers do`);
       opened = await openSession({ ...options, tls: 'none' }, attempt);
     }
@@ -100,6 +104,8 @@ export function createInboundMta({ settings, resolver, clock, timeoutMs }: Inbou
     },
   };
 }
+
+const TLS_PHASES: ReadonlySet<Phase> = new Set(['starttls', 'tls']);
 
 const TLS: Readonly<Record<MxSettings['starttls'], SessionOptions['tls']>> = {
   opportunistic: 'opportunistic',

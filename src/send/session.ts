@@ -82,7 +82,8 @@ async function converse(
   options: SessionOptions,
   attempt: Attempt,
 ): Promise<Opened> {
-  const { socket, ...known } = dialled;
+  const { socket, peer, certificateExpiresAt } = dialled;
+  const known = { peer, ...(certificateExpiresAt === undefined ? {} : { certificateExpiresAt }) };
   const { clock, where } = options;
   let stage = createStage(clock, attempt.recorder);
   /** Lines of RSET and QUIT belong to no attempt. */

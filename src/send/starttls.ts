@@ -27,7 +27,8 @@ const GOODBYE_LIMIT: Ms = 2_000;
 
 /**
  * Greeting, EHLO, STARTTLS and the handshake. nodemailer could do it, but it neither tells a refused certificate from a
- * failed handshake nor the dates of a certificate that it refuses. A failed handshake leaves phase `starttls`.
+ * failed handshake nor the dates of a certificate that it refuses. The handshake is the phase `tls`,
+ * as with implicit TLS.
  */
 export async function startTls(
   { socket, peer }: Dialled,
@@ -72,9 +73,7 @@ export async function startTls(
       return await giveUp(noTls(options, `refused STARTTLS (${recorder.words(agreed?.line ?? '')})`, agreed?.code));
     }
     const verify = options.verify && options.tls === 'starttls';
-    const secured = await recorder.timed('starttls', () =>
-      upgrade({ ...options, verify, socket, reader, peer, recorder, signal }),
-    );
+    const secured = await upgrade({ ...options, verify, socket, reader, peer, recorder, signal });
     return { kind: 'ready', ...secured };
   } catch (error) {
     return { ...endingOfError(error), ...expiryOf(error) };
