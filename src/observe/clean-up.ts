@@ -1,0 +1,115 @@
+import { HOUR, SECOND, type Instant, type Ms } from '../lib/time.ts';
+import { DialogueError } from '../net/dialogue-error.ts';
+import type { ImapSession } from './imap-session.ts';
+
+/** A letter of ours, proven by its token, that has been told and is to go. */
+export interface Doomed {
+  readonly probeId: string;
+  readonly copyId: string;
+}
+
+export interface CleanUpResult {
+  readonly deleted: number;
+  /** Why they stay. */
+  readonly words?: string;
+}
+
+/**
+ * Own letters of one folder that are to be deleted, in batches: two commands for all of them. Nothing but UIDs that were
+ * told here is ever named to the server, and none of them outlives its UIDVALIDITY.
+ */
+export interface CleanUp {
+  readonly size: number;
+  /** Own letters that stay because deleting them failed or is impossible here. */
+  readonly left: number;
+  /** First UID that is not gone yet: a restart must find it again. Those that cannot be deleted hold up nobody. */
+  readonly holdFrom: number | null;
+  doom(uid: number, letter: Doomed, now: Instant): void;
+  /** When the next batch is due; null while there is none. */
+  readonly dueAt: Instant | null;
+  /** Deletes a batch in the selected folder. Throws only when the connection is of no more use. */
+  run(session: ImapSession, trash: string | null, now: Instant): Promise<CleanUpResult>;
+  /** The UIDs mean other letters from now on. Returns what was not deleted. */
+  forget(): readonly Doomed[];
+}
+
+const BATCH = 50;
+const EVERY_MS: Ms = 5 * SECOND;
+const MOST_KEPT = 10_000;
+
+export function createCleanUp(): CleanUp {
+  const doomed = new Map<number, Doomed>();
+  /** Flagged only, or beyond what is kept in memory: they stay, and nothing more can be done. */
+  let stays = 0;
+  let failures = 0;
+  let dueAt: Instant | null = null;
+
+  return {
+    get size() {
+      return doomed.size;
+    },
+    get left() {
+      return failures > 0 ? stays + doomed.size : stays;
+    },
+    get holdFrom() {
+      return failures > 0 || doomed.size === 0 ? null : Math.min(...doomed.keys());
+    },
+    get dueAt() {
+      return dueAt;
+    },
+    doom(uid, letter, now) {
+      if (doomed.size >= MOST_KEPT) stays += 1;
+      else doomed.set(uid, letter);
+      if (failures > 0) return;
+      dueAt = doomed.size >= BATCH ? now : (dueAt ?? now + EVERY_MS);
+    },
+    async run(session, trash, now) {
+      const uids = [...doomed.keys()].slice(0, failures > 0 ? MOST_KEPT : BATCH * 10);
+      const way = session.disposal === 'move' && trash === null ? 'flag' : session.disposal;
+      try {
+        await dispose(session, way, packUids(uids), trash ?? '');
+      } catch (error) {
+        if (!(error instanceof DialogueError) || error.failure.cause !== 'refused' || !session.usable) throw error;
+        failures += 1;
+        dueAt = now + Math.min(HOUR, 30 * SECOND * 2 ** Math.min(failures, 10));
+        return { deleted: 0, words: error.failure.words ?? error.failure.detail };
+      }
+      failures = 0;
+      for (const uid of uids) doomed.delete(uid);
+      dueAt = doomed.size === 0 ? null : now;
+      if (way !== 'flag') return { deleted: uids.length };
+      stays += uids.length;
+      return { deleted: 0, words: 'the server has neither UIDPLUS nor MOVE: letters are only marked as deleted' };
+    },
+    forget() {
+      const letters = [...doomed.values()];
+      doomed.clear();
+      failures = 0;
+      stays = 0;
+      dueAt = null;
+      return letters;
+    },
+  };
+}
+
+function dispose(session: ImapSession, way: ImapSession['disposal'], range: string, trash: string): Promise<void> {
+  switch (way) {
+    case 'expunge':
+      return session.expunge(range);
+    case 'move':
+      return session.move(range, trash);
+    case 'flag':
+      return session.flagDeleted(range);
+  }
+}
+
+/** `5:7,9`: exactly these UIDs, as IMAP writes them (RFC 3501 section 9, sequence-set). */
+export function packUids(uids: readonly number[]): string {
+  const ranges: { from: number; to: number }[] = [];
+  for (const uid of [...uids].sort((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last !== undefined && uid <= last.to + 1) last.to = uid;
+    else ranges.push({ from: uid, to: uid });
+  }
+  return ranges.map(({ from, to }) => (from === to ? `${from}` : `${from}:${to}`)).join(',');
+}

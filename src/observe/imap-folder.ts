@@ -1,0 +1,179 @@
+import type { Clock } from '../lib/clock.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { SECOND, type Instant } from '../lib/time.ts';
+import type { Observer, Watermarks } from '../probe/ports.ts';
+import { createCleanUp, packUids, type CleanUp, type CleanUpResult, type Doomed } from './clean-up.ts';
+import type { Expectations } from './expectations.ts';
+import { createFolderView, type Arrival, type FolderView } from './folder-view.ts';
+import type { FolderState, ImapRow, ImapSession } from './imap-session.ts';
+import { judgeLetter, readOwnReport, type TokenReader } from './own-mail.ts';
+
+export interface ImapFolderOptions {
+  readonly system: string;
+  /** Name of the mailbox in the configuration. */
+  readonly mailbox: string;
+  readonly tokens: TokenReader;
+  readonly watermarks: Watermarks;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly expectations: Expectations;
+  readonly log: Log;
+}
+
+/** One folder of a mailbox: what came to it is read once, told, and, when it is ours, put down for deletion. It outlives connections. */
+export interface ImapFolder {
+  readonly view: FolderView;
+  readonly cleanUp: CleanUp;
+  /** SELECT or STATUS told these numbers. Starts over when the UIDs mean other letters now. */
+  opened(state: Omit<FolderState, 'count'>, sentAt: Instant): Promise<void>;
+  /** All old letters have to be looked through; the folder is to be selected for it. */
+  readonly mustScan: boolean;
+  /** Reads what is new in the selected folder. */
+  read(session: ImapSession): Promise<void>;
+  /** Deletes a batch of own letters in the selected folder. */
+  tidy(session: ImapSession, trash: string | null): Promise<CleanUpResult>;
+  /** Writes down how far was read, at most once a second unless `now`. */
+  save(now?: boolean): Promise<void>;
+}
+
+/** Letters looked through when a scan is needed: the newest so many UIDs, in so large steps. */
+const SCAN_STEP = 1_000;
+const SCAN_STEPS = 50;
+const MOST_CANDIDATES = 5_000;
+
+/** `path` is the folder's name on the server. */
+export function createImapFolder(path: string, junk: boolean, options: ImapFolderOptions): ImapFolder {
+  const { system, mailbox, tokens, watermarks, clock, observer, expectations, log } = options;
+  const view = createFolderView();
+  const cleanUp = createCleanUp();
+  /** Letters told under another UIDVALIDITY that must be somewhere in here still. */
+  const moved = new Map<string, string[]>();
+  let asked = false;
+  let mustScan = false;
+  let saved = '';
+  let savedAt = 0;
+
+  async function opened(state: Omit<FolderState, 'count'>, sentAt: Instant): Promise<void> {
+    const at = clock.now();
+    const mark = asked ? null : await watermarks.get(system, mailbox, path);
+    asked = true;
+    if (mark !== null) view.resume(mark);
+    const told = view.opened(state, sentAt, at);
+    if (told === 'changed') {
+      log.warn({ system, mailbox, folder: path }, 'UIDVALIDITY changed: the folder is looked through anew');
+      remember(cleanUp.forget());
+      mustScan = true;
+    } else if (told === 'first') {
+      // All that is there is older than the first probe, unless probes are under way whose mark was lost.
+      mustScan = expectations.size > 0;
+      if (!mustScan) view.skipTo(state);
+    }
+  }
+
+  function remember(letters: readonly Doomed[]): void {
+    moved.clear();
+    for (const { probeId, copyId } of letters) moved.set(probeId, [...(moved.get(probeId) ?? []), copyId]);
+  }
+
+  async function read(session: ImapSession): Promise<void> {
+    // What is counted from here on is for the next time.
+    view.fetching();
+    const range = mustScan ? await candidates(session) : `${view.uidNext}:*`;
+    const first = mustScan ? 1 : view.uidNext;
+    const reports: { row: ImapRow; arrival: Arrival }[] = [];
+    let last = mustScan ? scannedTo : 0;
+    const row = (row: ImapRow): void => {
+      // `n:*` shows the last letter even when its UID is below n (RFC 3501 section 6.4.8).
+      if (row.uid < first) return;
+      last = Math.max(last, row.uid);
+      const arrival = view.arrivalOf(row.seq, clock.now());
+      if (take(row, arrival) === 'report') reports.push({ row, arrival });
+    };
+    if (range !== '') await session.fetch(range, 'headers', row);
+    for (const { row, arrival } of reports) await takeReport(session, row, arrival);
+    mustScan = false;
+    view.fetched();
+    if (last > 0) view.looked(last);
+  }
+
+  let scannedTo = 0;
+
+  /** UIDs of letters that may be ours, the newest first looked at; by two header fields, so that a large folder is no large answer. */
+  async function candidates(session: ImapSession): Promise<string> {
+    const found: number[] = [];
+    scannedTo = view.highest;
+    for (let step = 0, to = scannedTo; step < SCAN_STEPS && to >= 1; step++, to -= SCAN_STEP) {
+      const from = Math.max(1, to - SCAN_STEP + 1);
+      await session.fetch(`${from}:${to}`, 'token', ({ uid, text }) => {
+        const { kind } = judgeLetter(text, tokens);
+        if ((kind === 'probe' || kind === 'report') && found.length < MOST_CANDIDATES) found.push(uid);
+      });
+    }
+    return packUids(found);
+  }
+
+  function take(row: ImapRow, { at, unseenUntil }: Arrival): 'report' | 'done' {
+    const letter = judgeLetter(row.text, tokens);
+    if (letter.kind === 'report') return 'report';
+    if (letter.kind === 'forgery') observer.foreign('mailbox', letter.what);
+    // A probe of another system that ended up here is for that system's watcher to find and to delete.
+    if (letter.kind !== 'probe' || letter.probe.system !== system) return 'done';
+    const { id: probeId, kind } = letter.probe;
+    const copyId = moved.get(probeId)?.shift() ?? `${system}/${mailbox}/${path}/${view.uidValidity}/${row.uid}`;
+    expectations.drop(probeId);
+    cleanUp.doom(row.uid, { probeId, copyId }, clock.now());
+    // One that was to leave the system and is found inside says nothing of its way out.
+    if (kind === 'outbound')
+      log.warn({ system, mailbox, folder: path, probe: probeId }, 'an outbound probe was found in a mailbox');
+    else
+      observer.sighted({
+        kind: 'visible',
+        probeId,
+        at,
+        unseenUntil,
+        mailbox,
+        folder: path,
+        junk,
+        copyId,
+        headers: letter.headers,
+      });
+    return 'done';
+  }
+
+  async function takeReport(session: ImapSession, { uid }: ImapRow, { at }: Arrival): Promise<void> {
+    await session.fetch(`${uid}`, 'report', ({ text }) => {
+      const report = readOwnReport(text, tokens, mailbox, at);
+      if (report === null || report.probe.system !== system) return;
+      cleanUp.doom(uid, { probeId: report.probe.id, copyId: '' }, clock.now());
+      if (report.bounce !== undefined) observer.sighted(report.bounce);
+    });
+  }
+
+  return {
+    view,
+    cleanUp,
+    opened,
+    read,
+    get mustScan() {
+      return mustScan;
+    },
+    tidy: (session, trash) => cleanUp.run(session, trash, clock.now()),
+    async save(now = false) {
+      if (view.uidValidity === null || mustScan || (!now && clock.now() - savedAt < SECOND)) return;
+      const uidNext = Math.min(view.uidNext, cleanUp.holdFrom ?? Infinity);
+      const key = `${view.uidValidity} ${uidNext}`;
+      if (key === saved) return;
+      savedAt = clock.now();
+      try {
+        await watermarks.set(system, mailbox, path, { uidValidity: view.uidValidity, uidNext });
+        saved = key;
+      } catch (error) {
+        log.warn(
+          { system, mailbox, error: messageOf(error) },
+          'how far the mailbox was read could not be written down',
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Instant, Ms } from '../lib/time.ts';
+import type { Expectations } from './expectations.ts';
+import type { ImapFolder } from './imap-folder.ts';
+import type { ImapSession } from './imap-session.ts';
+import { askGap, junkAge } from './pace.ts';
+import type { Vigil } from './vigil.ts';
+
+export interface ImapWatchOptions {
+  /** What is known of a folder, by its name on the server. */
+  readonly folder: (path: string, junk: boolean) => ImapFolder;
+  /** Configured name; null: by its special use, else `Junk`. */
+  readonly junkName: string | null;
+  readonly expectations: Expectations;
+  readonly clock: Clock;
+  readonly gapMs: Ms;
+  readonly slowGapMs: Ms;
+  readonly vigil: Pick<Vigil, 'wait' | 'stopping'>;
+  /** The mailbox can be looked at. */
+  readonly ready: () => void;
+  /** Own letters were deleted, or could not be. */
+  readonly tidied: (result: { readonly deleted: number; readonly words?: string }) => void;
+}
+
+const INBOX = 'INBOX';
+
+/**
+ * Looks after one mailbox over one connection until it is told to stop; throws DialogueError when the connection is of no
+ * more use. It asks with NOOP, often while a probe is young: IDLE is announced up to half a second late by Dovecot.
+ */
+export async function watchOver(session: ImapSession, options: ImapWatchOptions): Promise<void> {
+  const { folder, expectations, clock, gapMs, vigil } = options;
+  const inbox = folder(INBOX, false);
+  let junkPath = '';
+  let trash: string | null = null;
+  /** Age of the youngest probe at the last look into Junk, and who that was. */
+  let junkLooked: { readonly youngestAt: Instant; readonly age: Ms } | null = null;
+  let askedAt = clock.now();
+
+  async function open(): Promise<void> {
+    const sentAt = clock.now();
+    await inbox.opened(await session.select(INBOX), sentAt);
+    while (inbox.view.fresh || inbox.mustScan) await inbox.read(session);
+  }
+
+  async function findJunk(): Promise<void> {
+    const named = await session.folders();
+    trash = named.trash;
+    junkPath = options.junkName ?? named.junk ?? 'Junk';
+    if (junkPath.toUpperCase() !== INBOX) await lookIntoJunk();
+  }
+
+  async function lookIntoJunk(): Promise<void> {
+    const youngestAt = expectations.youngestAt;
+    const sentAt = (askedAt = clock.now());
+    if (youngestAt !== null) junkLooked = { youngestAt, age: sentAt - youngestAt };
+    const state = await session.status(junkPath);
+    if (state === null) return;
+    const junk = folder(junkPath, true);
+    await junk.opened(state, sentAt);
+    if (!junk.view.fresh && !junk.mustScan) return;
+    // What INBOX has shown meanwhile would lose its number.
+    while (inbox.view.fresh) await inbox.read(session);
+    await session.select(junkPath);
+    await junk.read(session);
+    await tidy(junk);
+    await junk.save(true);
+    await open();
+  }
+
+  async function tidy(folder: ImapFolder): Promise<void> {
+    if (folder.cleanUp.size > 0) options.tidied(await folder.tidy(session, trash));
+  }
+
+  async function ask(): Promise<void> {
+    const sentAt = clock.now();
+    await session.noop();
+    inbox.view.asked(sentAt);
+    askedAt = clock.now();
+  }
+
+  function nextAskAt(): Instant {
+    const { youngestAt } = expectations;
+    if (youngestAt === null) return askedAt + Math.max(gapMs, options.slowGapMs);
+    const from = Math.max(askedAt, youngestAt);
+    return Math.max(askedAt + gapMs, from + askGap(from - youngestAt, 0, options.slowGapMs));
+  }
+
+  function nextJunkAt(): Instant {
+    const { youngestAt } = expectations;
+    if (youngestAt === null || junkPath === '' || junkPath.toUpperCase() === INBOX) return Infinity;
+    const looked = junkLooked?.youngestAt === youngestAt ? junkLooked.age : 0;
+    return Math.max(youngestAt + junkAge(looked), askedAt + gapMs);
+  }
+
+  await open();
+  await findJunk();
+  options.ready();
+  while (!vigil.stopping) {
+    if (inbox.view.fresh) {
+      await inbox.read(session);
+      continue;
+    }
+    const now = clock.now();
+    const [askAt, junkAt, tidyAt] = [nextAskAt(), nextJunkAt(), inbox.cleanUp.dueAt ?? Infinity];
+    if (askAt <= now) await ask();
+    else if (junkAt <= now) await lookIntoJunk();
+    else if (tidyAt <= now) await tidy(inbox);
+    else {
+      await inbox.save();
+      await vigil.wait(Math.min(askAt, junkAt, tidyAt) - now);
+    }
+  }
+  await tidy(inbox);
+}

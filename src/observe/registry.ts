@@ -1,0 +1,30 @@
+import type { MailboxSettings, SystemSettings } from '../config/settings.ts';
+import type { MailboxWatcher } from '../probe/ports.ts';
+import { createMailboxWatcher, type MailboxWatcherOptions } from './mailbox.ts';
+import { createPop3Watcher } from './pop3.ts';
+
+export interface WatcherOptions extends Omit<MailboxWatcherOptions, 'system' | 'imap' | 'gapMs' | 'random'> {
+  readonly system: SystemSettings;
+  readonly random?: () => number;
+}
+
+/** Each kind of watching, with the part of the system's configuration that it needs. */
+const KINDS: Readonly<
+  Record<MailboxSettings['watch'], (options: MailboxWatcherCommon, system: SystemSettings) => MailboxWatcher>
+> = {
+  imap: (options, { name, imap }) => createMailboxWatcher({ ...options, imap: present(imap, name, 'imap') }),
+  pop3: (options, { name, pop3 }) => createPop3Watcher({ ...options, pop3: present(pop3, name, 'pop3') }),
+};
+
+type MailboxWatcherCommon = Omit<MailboxWatcherOptions, 'imap'>;
+
+/** The watcher of one mailbox, of the kind that its configuration says. */
+export function createWatcher({ system, random = Math.random, ...options }: WatcherOptions): MailboxWatcher {
+  return KINDS[options.mailbox.watch]({ ...options, system: system.name, gapMs: system.mailbox_gap, random }, system);
+}
+
+/** Loading refuses a mailbox whose way in is missing, so that this is a bug. */
+function present<T>(endpoint: T | undefined, system: string, kind: string): T {
+  if (endpoint === undefined) throw new Error(`system "${system}" has no ${kind}, but a mailbox is watched over it`);
+  return endpoint;
+}
