@@ -1,6 +1,7 @@
 import { HOUR, SECOND, type Ms } from '../lib/time.ts';
 import type { z } from 'zod';
-import { checkSchema, ENTRY, routeSchema, type systemSchema } from './schema-system.ts';
+import { ENTRY } from './schema-across.ts';
+import { checkSchema, routeSchema, type systemSchema } from './schema-system.ts';
 
 /** What `pace` stands for. */
 const PACES: Readonly<Record<'own' | 'hosted', { checks: Ms; routes: Ms; mailbox_gap: Ms }>> = {

@@ -12,3 +12,9 @@ export function parseDuration(text: string): Ms | undefined {
   // A decimal times a unit is off by a bit or two (1.005 s); a microsecond is the finest that anything here keeps.
   return Math.round(Number(decimal) * (UNITS[unit] ?? 0) * 1_000) / 1_000;
 }
+
+/** As it would be written, in the largest unit that leaves no fraction: `90s`, `36h`, `3d`. */
+export function printDuration(ms: Ms): string {
+  const [unit, length] = Object.entries(UNITS).findLast(([, length]) => ms >= length && ms % length === 0) ?? ['ms', 1];
+  return `${ms / length}${unit}`;
+}

@@ -40,8 +40,10 @@ export function parseSettings(
     const result = settingsSchema(filesOf(options.folder)).safeParse(value);
     if (result.success && problems.length === 0 && unset.size === 0) return result.data;
     const wrong = result.error?.issues.flatMap((issue) => problemsOf(issue, tree, options.file)) ?? [];
-    // A value whose variable is missing was checked with `${NAME}` in it: what that led to is no news.
-    problems.push(...unset.values(), ...wrong.filter((problem) => !unset.has(problem.path)));
+    // A value whose variable is missing was checked with `${NAME}` in it, one with a broken alias as nothing: what that
+    // led to is no news.
+    const known = new Set([...problems.map(({ path }) => path), ...unset.keys()]);
+    problems.push(...unset.values(), ...wrong.filter(({ path }) => path === '' || !known.has(path)));
   }
   throw new ConfigError(inOrder(problems));
 }
@@ -69,7 +71,9 @@ function problemsOf(issue: z.core.$ZodIssue, tree: YamlTree, file: string): Prob
 
 /** What stood there; never a secret, nor a text that stands where a mapping with a secret should. */
 function gotOf(issue: z.core.$ZodIssue, path: Path, place: Place): string | undefined {
-  if (place.kind === 'mapping' || place.kind === 'list') return issue.code === 'custom' ? undefined : place.written;
+  if (place.kind === 'mapping' || place.kind === 'list') {
+    return issue.code === 'custom' || issue.code === 'too_small' ? undefined : place.written;
+  }
   if (path.some((part) => SECRET_KEYS.has(part))) return '***';
   const wantsMore = issue.code === 'invalid_type' && (issue.expected === 'object' || issue.expected === 'array');
   return wantsMore && place.kind === 'text' ? 'text' : place.written;

@@ -5,7 +5,7 @@ import { parseHostPort } from './host.ts';
 import { timeout } from './schema-endpoint.ts';
 import { choice, domain, duration, hostPort, line, name, parsed, size, whole } from './schema-leaf.ts';
 import { certificateFile, certificatePem, eitherOf, keyKeys, reportUnlessOne } from './schema-secret.ts';
-import { needs, report, reportRepeated, section } from './schema-section.ts';
+import { needs, report, reportRepeated, section, soundItems } from './schema-section.ts';
 import { isIP } from 'node:net';
 
 /** The foreign post office that receives outbound probes. */
@@ -15,7 +15,7 @@ function sinkSchema(files: Files) {
       .prefault('0.0.0.0:25')
       .describe('Where the sink listens. "[::]:25" listens on IPv6 as well. Other mail servers know no port but 25.'),
     domain: domain('probe.example.net').describe(
-      'Domain whose MX record points here; outbound probes are addressed to it. Strangers’ mail to it is refused before any data.',
+      'Domain whose MX record points here; outbound probes are addressed to it. Mail of strangers to it is refused before any data.',
     ),
     certificate: certificateSchema(files)
       .optional()
@@ -39,7 +39,11 @@ function sinkSchema(files: Files) {
   }).superRefine(
     (raw, context) => {
       if (raw.max_connections_per_address <= raw.max_connections) return;
-      report(context, ['max_connections_per_address'], 'a number of at most max_connections (default 200) such as 50');
+      report(
+        context,
+        ['max_connections_per_address'],
+        `a number of at most max_connections, which is ${raw.max_connections}`,
+      );
     },
     needs('max_connections', 'max_connections_per_address'),
   );
@@ -55,11 +59,8 @@ function certificateSchema(files: Files) {
     ),
     ...keyKeys(files, 'Private key of the certificate.'),
   })
-    .superRefine(
-      (raw, context) => reportUnlessOne(context, raw, ['certificate', 'certificate_file']),
-      needs('certificate', 'certificate_file'),
-    )
-    .superRefine((raw, context) => reportUnlessOne(context, raw, ['key', 'key_file']), needs('key', 'key_file'))
+    .superRefine((raw, context) => reportUnlessOne(context, raw, ['certificate', 'certificate_file']), needs())
+    .superRefine((raw, context) => reportUnlessOne(context, raw, ['key', 'key_file']), needs())
     .superRefine(
       (raw, context) => {
         const certificate = raw.certificate ?? raw.certificate_file;
@@ -100,7 +101,7 @@ export function agentSchema(files: Files) {
           'a list of at least two host:port that are not the mail system such as [dns.example.net:443, "192.0.2.53:53"], or [] when there is nobody to ask',
       })
       .describe(
-        'Hosts that are not the mail system, asked before a network failure is booked: is it me? At least two, best by name and with different providers. []: nobody to ask, and a cut line of our own is booked as the mail system’s.',
+        'Hosts that are not the mail system, asked before a network failure is booked: is it me? At least two, best by name and with different providers. []: nobody to ask, and a cut line of our own is booked as that of the mail system.',
       ),
     witness_timeout: timeout('5s', '1m', 'Limit of one question to a witness.'),
     resolvers: z
@@ -108,7 +109,7 @@ export function agentSchema(files: Files) {
         error: 'a list of DNS servers such as [192.0.2.53]',
       })
       .prefault([])
-      .describe('DNS servers that are asked. []: the machine’s own.'),
+      .describe('DNS servers that are asked. []: those of the machine.'),
     address_family: choice(['ipv4-first', 'ipv6-first', 'ipv4-only', 'ipv6-only'])
       .prefault('ipv4-first')
       .describe(
@@ -121,23 +122,7 @@ export function agentSchema(files: Files) {
       .prefault('info')
       .describe('error: a person must act. warn: coped. info: the flow, one line an event. debug: more.'),
   })
-    .superRefine((raw, context) => {
-      if (raw.witnesses.length !== 1) return;
-      report(
-        context,
-        ['witnesses'],
-        'at least two witnesses, since one alone may be down itself, or [] when there is nobody to ask',
-      );
-    }, needs('witnesses'))
-    .superRefine((raw, context) => {
-      const hosts = raw.witnesses.map(({ host }) => host.toLowerCase());
-      reportRepeated(
-        context,
-        hosts,
-        (index) => ['witnesses', index],
-        'each witness on a host of its own; this host stands further up already',
-      );
-    }, needs('witnesses'))
+    .superRefine(checkWitnesses, needs())
     .superRefine(
       (raw, context) => {
         const [pages, sink] = [raw.listen, raw.sink?.listen];
@@ -146,6 +131,22 @@ export function agentSchema(files: Files) {
       },
       needs('listen', 'sink.listen'),
     );
+}
+
+function checkWitnesses(
+  raw: { readonly witnesses: readonly { readonly host: string }[] },
+  context: z.RefinementCtx,
+): void {
+  if (!Array.isArray(raw.witnesses)) return;
+  if (raw.witnesses.length === 1) {
+    const expected = 'at least two witnesses, since one alone may be down itself, or [] when there is nobody to ask';
+    report(context, ['witnesses'], expected);
+  }
+  const hosts = soundItems(context, 'witnesses', raw.witnesses, []).map(({ item, index }) => ({
+    value: item.host.toLowerCase(),
+    path: ['witnesses', index],
+  }));
+  reportRepeated(context, hosts, 'each witness on a host of its own; this host stands further up already');
 }
 
 /** As Node's resolver takes it: an IP address, with a port or not. */

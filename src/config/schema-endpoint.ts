@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Files } from './files.ts';
 import { address, choice, domain, duration, flag, host, hostMaybePort, line, port, whole } from './schema-leaf.ts';
-import { needs, report, reportRepeated, section } from './schema-section.ts';
+import { needs, report, reportRepeated, section, soundItems } from './schema-section.ts';
 import { certificateFile, certificatePem, eitherOf, keyKeys, passwordKeys, reportUnlessOne } from './schema-secret.ts';
 import { parseAddress } from './host.ts';
 
@@ -20,12 +20,12 @@ type Protocol = keyof typeof PORTS;
 function trustKeys(files: Files) {
   return {
     ca: certificatePem(
-      'Certificates of a private CA as PEM text, trusted instead of the machine’s own roots. This or ca_file.',
+      'Certificates of a private CA as PEM text, trusted in place of the roots of the machine. This or ca_file.',
     ),
     ca_file: certificateFile(
       files,
       'tls/ca.pem',
-      'File with the certificates of a private CA in PEM form, relative to this file; trusted instead of the machine’s own roots.',
+      'File with the certificates of a private CA in PEM form, relative to this file; trusted in place of the roots of the machine.',
     ),
     server_name: host('mail.example.org')
       .optional()
@@ -72,7 +72,7 @@ function withPort<T extends { port?: number | undefined; tls: 'starttls' | 'impl
 
 const oneCa = [
   (raw: object, context: z.RefinementCtx) => reportUnlessOne(context, raw, ['ca', 'ca_file'], 0),
-  needs('ca', 'ca_file'),
+  needs(),
 ] as const;
 
 /** IMAP or POP3: where it is; whose mailbox is asked stands with the mailboxes. */
@@ -96,10 +96,7 @@ export function submissionSchema(files: Files) {
       ),
   })
     .superRefine(...oneCa)
-    .superRefine(
-      (raw, context) => reportUnlessOne(context, raw, ['password', 'password_file']),
-      needs('password', 'password_file'),
-    )
+    .superRefine((raw, context) => reportUnlessOne(context, raw, ['password', 'password_file']), needs())
     .superRefine(
       (raw, context) => {
         if (raw.mail_from !== undefined || parseAddress(raw.user) !== undefined) return;
@@ -139,21 +136,21 @@ export function mxSchema(files: Files) {
     mail_from: address('probe@probe.example.net')
       .optional()
       .describe(
-        'Envelope sender and From of inbound probes; its domain’s SPF record should allow this machine. Default: mailwitness@ and the helo.',
+        'Envelope sender and From of inbound probes; the SPF record of its domain should allow this machine. Default: mailwitness@ and the helo.',
       ),
     dkim: dkimSchema(files)
       .optional()
       .describe('Signs inbound probes, so that they are not taken for spam. Default: not signed.'),
   })
     .superRefine(...oneCa)
-    .superRefine((raw, context) => reportUnlessOne(context, raw, ['hosts', 'domain']), needs('hosts', 'domain'))
-    .superRefine(
-      (raw, context) => {
-        const named = raw.hosts?.map(({ host, port }) => `${host} ${port ?? raw.port}`) ?? [];
-        reportRepeated(context, named, (index) => ['hosts', index], 'each host once; it stands further up already');
-      },
-      needs('hosts', 'port'),
-    )
+    .superRefine((raw, context) => reportUnlessOne(context, raw, ['hosts', 'domain']), needs())
+    .superRefine((raw, context) => {
+      const named = soundItems(context, 'hosts', raw.hosts, []).map(({ item, index }) => ({
+        value: `${item.host} ${item.port ?? raw.port}`.toLowerCase(),
+        path: ['hosts', index],
+      }));
+      reportRepeated(context, named, 'each host once; it stands further up already');
+    }, needs('port'))
     .transform(({ hosts, mail_from, ...raw }) => ({
       ...withCa(raw),
       ...withPorts(hosts, raw.port),
@@ -174,7 +171,7 @@ function dkimSchema(files: Files) {
     selector: domain('mailwitness').describe('Selector (s=): the public key stands at SELECTOR._domainkey.DOMAIN.'),
     ...keyKeys(files, 'Private key that signs.'),
   })
-    .superRefine((raw, context) => reportUnlessOne(context, raw, ['key', 'key_file']), needs('key', 'key_file'))
+    .superRefine((raw, context) => reportUnlessOne(context, raw, ['key', 'key_file']), needs())
     .transform(({ key, key_file, ...raw }) => ({ ...raw, key: eitherOf(key, key_file) }));
 }
 

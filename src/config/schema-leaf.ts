@@ -69,7 +69,7 @@ export function size(bounds: { readonly min: string; readonly max: string; reado
   const { min, max, example } = bounds;
   const expected = `a size from ${min} to ${max} such as ${example}`;
   const [least, most] = [parseSize(min) ?? 0, parseSize(max) ?? Infinity];
-  const text = z.string().regex(SIZE);
+  const text = z.string({ error: expected }).regex(SIZE, expected);
   return z.union([z.number(), text], { error: expected }).transform((value, context): number => {
     const bytes = parseSize(String(value));
     if (bytes !== undefined && bytes >= least && bytes <= most) return bytes;

@@ -16,22 +16,51 @@ function unknownKeys(unknown: readonly string[], known: readonly string[]): stri
   return unknown
     .map((key) => {
       const meant = nearest(key, known);
-      return meant === undefined ? `no such key here, only ${known.join(', ')}` : `a known key; did you mean ${meant}?`;
+      return meant === undefined ? `one of the keys ${known.join(', ')}` : `a known key; did you mean ${meant}?`;
     })
     .join('\n');
 }
 
 /**
- * A check across keys runs when the keys it looks at are sound, whatever else is wrong: that is how one run tells every
- * problem. Paths are relative to the section, `*` stands for any index: `needs('mailboxes.*.name')`.
+ * A check across keys runs when the values it looks at are sound, whatever else is wrong: that is how one run tells
+ * every problem. Paths are relative to the section, `*` stands for any index: `needs('mailboxes.*.name')`. Without a
+ * path: whenever the section is a mapping at all.
  */
 export function needs(...paths: readonly string[]): { when: (payload: z.core.ParsePayload) => boolean } {
-  const wanted = paths.map((path) => path.split('.'));
-  const touched = (at: readonly PropertyKey[]) =>
-    wanted.some((path) => path.every((part, index) => index >= at.length || part === '*' || part === at[index]));
   return {
-    when: (payload) => !payload.issues.some((issue) => !harmless(issue) && touched(issue.path ?? [])),
+    when: ({ issues }) =>
+      isMapping(issues) && paths.every((path) => !issues.some((issue) => touches(issue, path.split('.')))),
   };
+}
+
+/** The items of a list in which these keys are sound (no keys: all of it); what is wrong with the others is told already. */
+export function soundItems<T>(
+  context: z.RefinementCtx,
+  list: string,
+  items: readonly T[] | undefined,
+  keys: readonly (keyof T & string)[],
+): { item: T; index: number }[] {
+  if (!Array.isArray(items)) return [];
+  const paths = (index: number) => (keys.length === 0 ? [[list, index]] : keys.map((key) => [list, index, key]));
+  return (items as readonly T[])
+    .map((item, index) => ({ item, index }))
+    .filter(({ index }) => paths(index).every((path) => isSound(context, path)));
+}
+
+/** Nothing is wrong with the value at this path, nor with what holds it or stands in it. */
+export function isSound(context: z.RefinementCtx, path: readonly PropertyKey[]): boolean {
+  return !context.issues.some((issue) => touches(issue, path));
+}
+
+/** No issue is about the section as a whole. */
+function isMapping(issues: readonly z.core.$ZodRawIssue[]): boolean {
+  return !issues.some((issue) => !harmless(issue) && (issue.path ?? []).length === 0);
+}
+
+/** The issue is about this path, something below it or something that holds it. */
+function touches(issue: z.core.$ZodRawIssue, path: readonly PropertyKey[]): boolean {
+  const at = issue.path ?? [];
+  return !harmless(issue) && path.every((part, index) => index >= at.length || part === '*' || part === at[index]);
 }
 
 /** Issues that leave the values around them sound: an unknown key, or another check across keys. */
@@ -44,14 +73,15 @@ export function report(context: z.RefinementCtx, path: readonly PropertyKey[], e
   context.addIssue({ code: 'custom', path: [...path], message: expected, params: { acrossKeys: true } });
 }
 
-/** Reports each value that stood there before; `undefined` is no value. */
+/** Reports each value that stood there before. */
 export function reportRepeated(
   context: z.RefinementCtx,
-  values: readonly (string | undefined)[],
-  pathOf: (index: number) => readonly PropertyKey[],
-  what: string,
+  values: readonly { readonly value: string; readonly path: readonly PropertyKey[] }[],
+  expected: string,
 ): void {
-  values.forEach((value, index) => {
-    if (value !== undefined && values.indexOf(value) < index) report(context, pathOf(index), what);
-  });
+  const seen = new Set<string>();
+  for (const { value, path } of values) {
+    if (seen.has(value)) report(context, path, expected);
+    seen.add(value);
+  }
 }

@@ -1,15 +1,13 @@
 import { z } from 'zod';
+import { printDuration } from './duration.ts';
 import type { Files } from './files.ts';
-import { nearest } from './near.ts';
+import { checkChecks, checkMailboxes, checkRoutes } from './schema-across.ts';
 import { endpointSchema, mxSchema, submissionSchema, timeout, webmailSchema } from './schema-endpoint.ts';
 import { address, choice, duration, line, name, size } from './schema-leaf.ts';
 import { eitherOf, passwordKeys, reportUnlessOne } from './schema-secret.ts';
-import { needs, report, reportRepeated, section } from './schema-section.ts';
+import { needs, report, section } from './schema-section.ts';
 
 const WAYS_IN = ['submission', 'mx', 'imap', 'pop3', 'webmail'] as const;
-
-/** One end of each kind of route is a way in; this is the one where the letter is handed over. */
-export const ENTRY = { outbound: 'submission', inbound: 'mx', internal: 'submission' } as const;
 
 function mailboxSchema(files: Files) {
   return section({
@@ -29,10 +27,7 @@ function mailboxSchema(files: Files) {
         'How probes are seen to come out. Default: imap where the system has it, else pop3 (no Junk folder there, and a coarser instant).',
       ),
   })
-    .superRefine(
-      (raw, context) => reportUnlessOne(context, raw, ['password', 'password_file']),
-      needs('password', 'password_file'),
-    )
+    .superRefine((raw, context) => reportUnlessOne(context, raw, ['password', 'password_file']), needs())
     .transform(({ user, password, password_file, ...raw }) => ({
       ...raw,
       user: user ?? raw.address,
@@ -43,7 +38,7 @@ function mailboxSchema(files: Files) {
 export const routeSchema = section({
   name: name('hq-inbound').optional().describe('Name in metrics, pages and reports. Default: kind.'),
   kind: choice(['outbound', 'inbound', 'internal']).describe(
-    'outbound: submission to the agent’s sink. inbound: as a foreign mail server to the MX, out at a mailbox. internal: submission to a mailbox.',
+    'outbound: submission to the sink of the agent. inbound: as a foreign mail server to the MX, out at a mailbox. internal: submission to a mailbox.',
   ),
   mailbox: name('hq')
     .optional()
@@ -138,157 +133,32 @@ export function systemSchema(files: Files) {
     mailbox_gap: duration({ min: '0s', max: '1m', example: '1s' })
       .optional()
       .describe(
-        'Shortest gap between two questions to a mailbox: the precision of the instant at which a probe is seen, against the server’s rate limit. Default by pace: 0s (own), 1s (hosted).',
+        'Shortest gap between two questions to a mailbox: the precision of the instant at which a probe is seen, against the rate limit of the server. Default by pace: 0s (own), 1s (hosted).',
       ),
   })
     .superRefine((raw, context) => {
       if (WAYS_IN.some((way) => way in raw)) return;
       report(context, [], `at least one way in: one of the keys ${WAYS_IN.join(', ')}`);
     }, needs())
-    .superRefine((raw, context) => {
-      const names = raw.mailboxes.map((mailbox) => mailbox.name);
-      reportRepeated(
-        context,
-        names,
-        (index) => ['mailboxes', index, 'name'],
-        'each mailbox name once; it stands further up already',
-      );
-    }, needs('mailboxes.*.name'))
-    .superRefine((raw, context) => {
-      const addresses = raw.mailboxes.map((mailbox) => mailbox.address);
-      const once = 'each mailbox address once; two watchers would delete each other’s mail';
-      reportRepeated(context, addresses, (index) => ['mailboxes', index, 'address'], once);
-    }, needs('mailboxes.*.address'))
-    .superRefine((raw, context) => {
-      raw.mailboxes.forEach(({ watch }, index) => {
-        if (watch !== undefined && !(watch in raw)) {
-          report(
-            context,
-            ['mailboxes', index, 'watch'],
-            `a way in that this system has; add the key ${watch} to the system`,
-          );
-        } else if (watch === undefined && !('imap' in raw) && !('pop3' in raw)) {
-          report(
-            context,
-            ['mailboxes', index],
-            'the key imap or pop3 in this system, or probes to this mailbox cannot be seen',
-          );
-        }
-      });
-    }, needs('mailboxes.*.watch'))
-    .superRefine((raw, context) => {
-      if (raw.mailboxes.length > 0) return;
-      for (const way of ['imap', 'pop3'] as const) {
-        if (way in raw)
-          report(
-            context,
-            [way],
-            `at least one entry in mailboxes beside it, for ${way} is visited with a mailbox’s login`,
-          );
-      }
-    }, needs('mailboxes'))
+    .superRefine(checkMailboxes, needs())
+    .superRefine(checkRoutes, needs())
+    .superRefine(checkChecks, needs())
     .superRefine(
       (raw, context) => {
-        const names = raw.routes?.map((route) => route.name ?? route.kind) ?? [];
-        reportRepeated(
+        if (raw.lost_after >= raw.reach_within) return;
+        report(
           context,
-          names,
-          (index) => ['routes', index],
-          'each route name once (the default is its kind); give this one another name',
+          ['lost_after'],
+          `a duration of at least reach_within, which is ${printDuration(raw.reach_within)}`,
         );
-      },
-      needs('routes.*.name', 'routes.*.kind'),
-    )
-    .superRefine(
-      (raw, context) => {
-        raw.routes?.forEach(({ kind }, index) => {
-          if (!(ENTRY[kind] in raw))
-            report(
-              context,
-              ['routes', index, 'kind'],
-              `the key ${ENTRY[kind]} in this system, for it is where an ${kind} route begins`,
-            );
-          if (kind !== 'outbound' && raw.mailboxes.length === 0) {
-            report(
-              context,
-              ['routes', index, 'kind'],
-              `at least one entry in mailboxes, for it is where an ${kind} route ends`,
-            );
-          }
-        });
-      },
-      needs('routes.*.kind', 'mailboxes'),
-    )
-    .superRefine(
-      (raw, context) => {
-        raw.routes?.forEach(({ kind, mailbox }, index) => {
-          const path = ['routes', index, 'mailbox'];
-          if (mailbox === undefined) return;
-          if (kind === 'outbound') report(context, path, 'no mailbox, for an outbound route ends at the agent’s sink');
-          else reportUnknownMailbox(context, path, mailbox, raw.mailboxes);
-        });
-      },
-      needs('routes.*.kind', 'routes.*.mailbox', 'mailboxes.*.name'),
-    )
-    .superRefine((raw, context) => {
-      const kinds = raw.checks?.map((check) => check.kind) ?? [];
-      reportRepeated(
-        context,
-        kinds,
-        (index) => ['checks', index, 'kind'],
-        'each kind of check once; list all mailboxes in the one',
-      );
-      kinds.forEach((kind, index) => {
-        if (!(kind in raw))
-          report(
-            context,
-            ['checks', index, 'kind'],
-            `a way in that this system has; add the key ${kind} to the system`,
-          );
-      });
-    }, needs('checks.*.kind'))
-    .superRefine(
-      (raw, context) => {
-        raw.checks?.forEach(({ kind, mailboxes = [] }, index) => {
-          const path = ['checks', index, 'mailboxes'];
-          if (kind === 'webmail' && mailboxes.length > 0)
-            report(context, path, 'no mailboxes, for webmail is visited without a login');
-          else mailboxes.forEach((name, at) => reportUnknownMailbox(context, [...path, at], name, raw.mailboxes));
-          reportRepeated(context, mailboxes, (at) => [...path, at], 'each mailbox once; it stands further up already');
-        });
-      },
-      needs('checks.*.kind', 'checks.*.mailboxes', 'mailboxes.*.name'),
-    )
-    .superRefine(
-      (raw, context) => {
-        if (raw.lost_after < raw.reach_within)
-          report(context, ['lost_after'], 'a duration of at least reach_within (default 1h) such as 24h');
       },
       needs('lost_after', 'reach_within'),
     )
     .superRefine(
       (raw, context) => {
-        if (raw.watch !== undefined && raw.watch < raw.lost_after)
-          report(context, ['watch'], 'a duration of at least lost_after (default 24h) such as 3d');
+        if (raw.watch === undefined || raw.watch >= raw.lost_after) return;
+        report(context, ['watch'], `a duration of at least lost_after, which is ${printDuration(raw.lost_after)}`);
       },
       needs('lost_after', 'watch'),
     );
-}
-
-function reportUnknownMailbox(
-  context: z.RefinementCtx,
-  path: readonly PropertyKey[],
-  name: string,
-  mailboxes: readonly { readonly name: string }[],
-): void {
-  const names = mailboxes.map((mailbox) => mailbox.name);
-  if (names.includes(name)) return;
-  const meant = nearest(name, names);
-  const some =
-    names.length === 0 ? 'it has none' : `one of ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', ...' : ''}`;
-  report(
-    context,
-    path,
-    `the name of a mailbox of this system (${meant === undefined ? some : `did you mean ${meant}?`})`,
-  );
 }

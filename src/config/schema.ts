@@ -2,13 +2,21 @@ import { z } from 'zod';
 import { derived } from './derive.ts';
 import type { Files } from './files.ts';
 import { agentSchema } from './schema-agent.ts';
-import { needs, report, reportRepeated, section } from './schema-section.ts';
+import { isSound, needs, report, reportRepeated, section, soundItems } from './schema-section.ts';
 import { systemSchema } from './schema-system.ts';
+
+type Agent = z.output<ReturnType<typeof agentSchema>>;
+type System = z.output<ReturnType<typeof systemSchema>>;
+
+interface Whole {
+  readonly agent: Agent;
+  readonly systems: readonly System[];
+}
 
 /** The whole configuration: every key, default, bound and reason, in this file and its `schema-*` neighbours. */
 export function settingsSchema(files: Files) {
   return section({
-    agent: agentSchema(files).describe('The agent’s own.'),
+    agent: agentSchema(files).describe("The agent's own."),
     systems: z
       .array(systemSchema(files), {
         error: 'a list of mail systems such as [{ name: hq, imap: ..., mailboxes: [...] }]',
@@ -16,73 +24,66 @@ export function settingsSchema(files: Files) {
       .min(1, 'at least one mail system')
       .describe('The mail systems under watch.'),
   })
-    .superRefine((raw, context) => {
-      const names = raw.systems.map((system) => system.name);
-      reportRepeated(
-        context,
-        names,
-        (index) => ['systems', index, 'name'],
-        'each system name once; it stands further up already',
-      );
-    }, needs('systems.*.name'))
-    .superRefine(
-      (raw, context) => {
-        raw.systems.forEach((system, at) => {
-          system.routes?.forEach(({ kind }, index) => {
-            if (kind !== 'outbound' || 'sink' in raw.agent) return;
-            report(
-              context,
-              ['systems', at, 'routes', index, 'kind'],
-              'the key agent.sink, for it is where an outbound route ends',
-            );
-          });
-        });
-      },
-      needs('systems.*.routes.*.kind', 'agent'),
-    )
-    .superRefine(
-      (raw, context) => {
-        raw.systems.forEach((system, at) => {
-          system.routes?.forEach(({ kind, size }, index) => {
-            if (kind !== 'outbound' || size <= (raw.agent.sink?.max_size ?? Infinity)) return;
-            report(
-              context,
-              ['systems', at, 'routes', index, 'size'],
-              'a size of at most agent.sink.max_size (default 2MB)',
-            );
-          });
-        });
-      },
-      needs('systems.*.routes.*.kind', 'systems.*.routes.*.size', 'agent.sink.max_size'),
-    )
-    .superRefine(
-      (raw, context) => {
-        const watched = new Set(raw.systems.flatMap(hostsOf));
-        raw.agent.witnesses.forEach(({ host }, index) => {
-          if (watched.has(host.toLowerCase()))
-            report(context, ['agent', 'witnesses', index], 'a host that is not a mail system under watch');
-        });
-      },
-      needs(
-        'agent.witnesses',
-        'systems.*.submission.host',
-        'systems.*.imap.host',
-        'systems.*.pop3.host',
-        'systems.*.mx.hosts',
-      ),
-    )
+    .superRefine(checkSystemNames, needs())
+    .superRefine(checkOutbound, needs('agent.sink.max_size'))
+    .superRefine(checkWitnesses, needs('agent.witnesses'))
     .transform((raw) => ({
       agent: raw.agent,
       systems: raw.systems.map((system) => derived(system, raw.agent.sink !== undefined)),
     }));
 }
 
-function hostsOf(system: z.output<ReturnType<typeof systemSchema>>): string[] {
-  const hosts = [
-    system.submission?.host,
-    system.imap?.host,
-    system.pop3?.host,
-    ...(system.mx?.hosts ?? []).map(({ host }) => host),
-  ];
-  return hosts.flatMap((host) => (host === undefined ? [] : [host.toLowerCase()]));
+function checkSystemNames({ systems }: Whole, context: z.RefinementCtx): void {
+  const named = soundItems(context, 'systems', systems, ['name']).map(({ item, index }) => ({
+    value: item.name,
+    path: ['systems', index, 'name'],
+  }));
+  reportRepeated(context, named, 'each system name once; it stands further up already');
+}
+
+/** An outbound route ends at the sink, which must be there and take letters of its size. */
+function checkOutbound({ agent, systems }: Whole, context: z.RefinementCtx): void {
+  for (const { item: system, index } of mappings(systems)) {
+    const path = ['systems', index, 'routes'];
+    for (const [at, route] of Array.isArray(system.routes) ? system.routes.entries() : []) {
+      if (!isSound(context, [...path, at, 'kind']) || route.kind !== 'outbound') continue;
+      if (!('sink' in agent)) {
+        report(context, [...path, at, 'kind'], 'the key agent.sink, for it is where an outbound route ends');
+      } else if (
+        agent.sink !== undefined &&
+        isSound(context, [...path, at, 'size']) &&
+        route.size > agent.sink.max_size
+      ) {
+        report(
+          context,
+          [...path, at, 'size'],
+          `a size of at most agent.sink.max_size, which is ${agent.sink.max_size} bytes`,
+        );
+      }
+    }
+  }
+}
+
+/** A witness tells whether it is our own line that is down: the mail system cannot. */
+function checkWitnesses({ agent, systems }: Whole, context: z.RefinementCtx): void {
+  const watched = new Set<string>();
+  for (const { item: system, index } of mappings(systems)) {
+    for (const way of ['submission', 'imap', 'pop3'] as const) {
+      const host = isSound(context, ['systems', index, way, 'host']) ? system[way]?.host : undefined;
+      if (host !== undefined) watched.add(host.toLowerCase());
+    }
+    const hosts = isSound(context, ['systems', index, 'mx', 'hosts']) ? (system.mx?.hosts ?? []) : [];
+    for (const { host } of hosts) watched.add(host.toLowerCase());
+  }
+  agent.witnesses.forEach(({ host }, index) => {
+    if (!watched.has(host.toLowerCase())) return;
+    report(context, ['agent', 'witnesses', index], 'a host that is not a mail system under watch');
+  });
+}
+
+/** Those entries that are mappings at all, whatever is wrong inside. */
+function mappings<T>(items: readonly T[]): { item: T; index: number }[] {
+  return (Array.isArray(items) ? (items as readonly T[]) : [])
+    .map((item, index) => ({ item, index }))
+    .filter(({ item }) => typeof item === 'object' && item !== null && !Array.isArray(item));
 }

@@ -7,7 +7,7 @@ import type { ErrorCode } from 'yaml';
 const EXPECTED: Readonly<Partial<Record<ErrorCode, string>>> = {
   BAD_ALIAS: 'an anchor of this name further up; a value that begins with * stands in quotes',
   BAD_DQ_ESCAPE: 'an escape that YAML knows in double quotes; a backslash itself is \\\\, or use single quotes',
-  BAD_INDENT: 'the same indentation as the lines around',
+  BAD_INDENT: 'the same indentation as the lines around, and every bracket closed',
   BAD_COLLECTION_TYPE: 'no tag; a value that begins with ! stands in quotes',
   BAD_SCALAR_START: 'a value in quotes, because its first character has a meaning in YAML',
   BLOCK_AS_IMPLICIT_KEY: 'one value after the key; one that holds ": " stands in quotes',
@@ -24,6 +24,9 @@ const EXPECTED: Readonly<Partial<Record<ErrorCode, string>>> = {
   UNEXPECTED_TOKEN: 'something that YAML allows in this place; check quotes, brackets and indentation',
 };
 
-export function yamlMistake(code: ErrorCode): string {
+/** `line` is the text of the line where it stumbled, looked at and never quoted. */
+export function yamlMistake(code: ErrorCode, line = ''): string {
+  // `{ password: ${MAIL_PASSWORD} }`: the inner brace opens a second mapping for YAML.
+  if (/[{[].*[^"']\$\{/.test(line)) return '"${NAME}" in quotes, as it stands between { } or [ ]';
   return EXPECTED[code] ?? 'YAML that can be read; check quotes, brackets and indentation';
 }

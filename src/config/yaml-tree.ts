@@ -38,11 +38,11 @@ export function readYaml(text: string): YamlTree {
   if (document === undefined) {
     return { value: undefined, places: new Map(), mistakes: [tooDeep(1, [])], broken: true };
   }
-  const mistakes: Mistake[] = [...document.errors, ...document.warnings].map((error) => ({
-    line: lineAt(lines, error.pos[0]),
-    path: [],
-    expected: yamlMistake(error.code),
-  }));
+  const rows = text.split('\n');
+  const mistakes = [...document.errors, ...document.warnings].map(({ code, pos }): Mistake => {
+    const line = lineAt(lines, pos[0]);
+    return { line, path: [], expected: yamlMistake(code, rows[line - 1]) };
+  });
   if (mistakes.length > 0) return { value: undefined, places: new Map(), mistakes: oneALine(mistakes), broken: true };
   return walk(document.contents, lines);
 }
@@ -50,7 +50,7 @@ export function readYaml(text: string): YamlTree {
 /** The parser recurses: text nested some thousand levels deep ends its stack. */
 function parseGently(text: string, lines: LineCounter) {
   try {
-    return parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: 'silent' });
+    return parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -62,13 +62,14 @@ function walk(root: Node | null, lines: LineCounter): YamlTree {
   const mistakes: Mistake[] = [];
   const anchors = new Map<string, Node>();
   let values = 0;
+  let endless: Mistake | undefined;
 
   const visit = (node: unknown, path: Path, keyLine: number | undefined): unknown => {
     const line = keyLine ?? lineOf(lines, node);
     values += 1;
+    if (endless !== undefined) return undefined;
     if (path.length > DEEPEST || values > MOST_VALUES) {
-      if (values <= MOST_VALUES + 1) mistakes.push(tooDeep(line, path));
-      values = Math.max(values, MOST_VALUES + 1);
+      endless = tooDeep(line, path);
       return undefined;
     }
     const found = follow(node, line, path);
@@ -141,7 +142,10 @@ function walk(root: Node | null, lines: LineCounter): YamlTree {
     }
   };
 
-  return { value: visit(root, [], undefined), places, mistakes, broken: false };
+  const value = visit(root, [], undefined);
+  return endless === undefined
+    ? { value, places, mistakes, broken: false }
+    : { value, places, mistakes: [endless], broken: true };
 }
 
 /** `systems[0].imap.port`; a key that is no plain word stands in quotes. */
@@ -159,7 +163,7 @@ export function printPath(path: Path): string {
 export function shorten(text: string): string {
   // A login inside an address (https://user:password@host) is a secret wherever it stands.
   const masked = text.replaceAll(/\/\/[^@/]*@/g, '//***@');
-  return JSON.stringify(masked.length > 60 ? `${masked.slice(0, 60)}…` : masked);
+  return JSON.stringify(masked.length > 60 ? `${masked.slice(0, 60)}...` : masked);
 }
 
 /** Without a prototype, so that a key called `__proto__` is a key like any other. */
@@ -187,7 +191,11 @@ function lineAt(lines: LineCounter, offset: number): number {
 }
 
 function tooDeep(line: number, path: Path): Mistake {
-  return { line, path: path.slice(0, 8), expected: `at most ${DEEPEST} levels and ${MOST_VALUES} values in all` };
+  return {
+    line,
+    path: path.slice(0, 3),
+    expected: `at most ${DEEPEST} levels and ${MOST_VALUES} values, aliases followed`,
+  };
 }
 
 /** One slip makes the parser stumble several times on its line. */
