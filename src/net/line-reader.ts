@@ -43,7 +43,8 @@ export function createLineReader({ socket, peer, recorder, limits }: LineReaderO
   let searched = 0;
   let lines = 0;
   let total = 0;
-  let ended: DialogueError | null = null;
+  /** Why no more will come; made into an error where somebody waits for it, in the phase of that time. */
+  let ended: (() => DialogueError) | null = null;
   let wake: (() => void) | null = null;
 
   function fail(cause: 'closed' | 'timeout' | 'protocol', what: string, origin?: unknown): DialogueError {
@@ -51,7 +52,7 @@ export function createLineReader({ socket, peer, recorder, limits }: LineReaderO
   }
 
   function breakOff(error: DialogueError): DialogueError {
-    ended = error;
+    ended = () => error;
     buffered = Buffer.alloc(0);
     socket.destroy();
     return error;
@@ -69,11 +70,12 @@ export function createLineReader({ socket, peer, recorder, limits }: LineReaderO
   };
   const onError = (error: Error): void => {
     const code = 'code' in error ? String(error.code) : error.message;
-    ended ??= fail(code === 'ETIMEDOUT' ? 'timeout' : 'closed', `broke the connection off (${code})`, error);
+    const cause = code === 'ETIMEDOUT' ? 'timeout' : 'closed';
+    ended ??= () => fail(cause, `broke the connection off (${code})`, error);
     wake?.();
   };
   const onClose = (): void => {
-    ended ??= fail('closed', 'closed the connection without an answer');
+    ended ??= () => fail('closed', 'closed the connection without an answer');
     wake?.();
   };
   socket.on('data', onData);
@@ -85,7 +87,10 @@ export function createLineReader({ socket, peer, recorder, limits }: LineReaderO
   if (socket.destroyed || socket.readableEnded) onClose();
 
   async function moreData(signal: AbortSignal, wanted: string): Promise<void> {
-    if (ended !== null) throw ended;
+    if (ended !== null) {
+      socket.destroy();
+      throw ended();
+    }
     const silent = (): DialogueError => breakOff(fail('timeout', `sent no ${wanted} ${untilWhen(signal)}`));
     if (signal.aborted) throw silent();
     await new Promise<void>((resolve) => {

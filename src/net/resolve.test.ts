@@ -35,7 +35,10 @@ beforeAll(async () => {
   });
   dir = mkdtempSync(path.join(tmpdir(), 'hosts-'));
   hostsFile = path.join(dir, 'hosts');
-  writeFileSync(hostsFile, '# a comment\n192.0.2.99 Filed.example alias # why\n2001:db8::99 filed.example\nnonsense line\n');
+  writeFileSync(
+    hostsFile,
+    '# a comment\n192.0.2.99 Filed.example alias # why\n2001:db8::99 filed.example\nnonsense line\n',
+  );
 });
 
 afterAll(async () => {
@@ -68,7 +71,9 @@ describe('addresses', () => {
   test.each(rows)('%s', async (_title, host, family, expected) => {
     const found = await resolver(family).addresses(host, never);
     // A server may turn the order within a family.
-    const sorted = expected.every((address) => address.includes('.') === expected[0]?.includes('.')) ? found.sort() : found;
+    const sorted = expected.every((address) => address.includes('.') === expected[0]?.includes('.'))
+      ? found.sort()
+      : found;
     expect(sorted).toEqual(expected);
   });
 
@@ -79,23 +84,40 @@ describe('addresses', () => {
 
 describe('failures', () => {
   const rows: readonly [string, (on: Resolver) => Promise<unknown>, RegExp][] = [
-    ['a name that does not exist', (on) => on.addresses('missing.example', never), /^missing\.example: no such name in DNS \(NXDOMAIN\)/],
+    [
+      'a name that does not exist',
+      (on) => on.addresses('missing.example', never),
+      /^missing\.example: no such name in DNS \(NXDOMAIN\)/,
+    ],
     ['a zone that is broken', (on) => on.addresses('broken.example', never), /^broken\.example: .*SERVFAIL/],
-    ['a name without addresses', (on) => on.addresses('text.example', never), /^text\.example: the name has no such record/],
+    [
+      'a name without addresses',
+      (on) => on.addresses('text.example', never),
+      /^text\.example: the name has no such record/,
+    ],
     ['a null MX', (on) => on.mx('nomail.example', never), /nomail\.example takes no mail: .*RFC 7505/],
     ['a domain that does not exist', (on) => on.mx('missing.example', never), /NXDOMAIN/],
     ['an empty name', (on) => on.addresses('', never), /is no name of a host/],
   ];
   test.each(rows)('%s is a failure of cause dns', async (_title, question, words) => {
-    const error = await question(resolver()).then(expect.unreachable, (thrown: unknown) => thrown);
+    const error = await question(resolver()).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(DialogueError);
-    expect((error as DialogueError).failure).toMatchObject({ cause: 'dns', phase: 'dns', detail: expect.stringMatching(words) });
+    expect((error as DialogueError).failure).toMatchObject({
+      cause: 'dns',
+      phase: 'dns',
+      detail: expect.stringMatching(words),
+    });
   });
 
   test('a silent server ends with the time limit, and says so', async () => {
     const deadline = createDeadline(createSystemClock(), 50);
-    const error = await resolver().addresses('mute.example', deadline.signal).then(expect.unreachable, (thrown: unknown) => thrown);
-    expect((error as DialogueError).failure).toMatchObject({ cause: 'dns', detail: expect.stringContaining('no DNS server answered within 50 ms') });
+    const error = await resolver()
+      .addresses('mute.example', deadline.signal)
+      .catch((thrown: unknown) => thrown);
+    expect((error as DialogueError).failure).toMatchObject({
+      cause: 'dns',
+      detail: expect.stringContaining('no DNS server answered within 50 ms'),
+    });
   });
 
   test('one question that is called off leaves another alone', async () => {
