@@ -1,11 +1,12 @@
 import type { Instant, Ms } from '../lib/time.ts';
+import { delayOf } from '../probe/correlate.ts';
 import type { AgentEvent } from '../probe/event.ts';
 import type { ProbeState } from '../probe/probe-state.ts';
 import type { Probe } from '../probe/probe.ts';
 import type { Sample } from '../probe/sample.ts';
 import { CHECK_KINDS, type CheckKind } from '../probe/probe.ts';
 import { PHASES_OF, type Failure, type PhaseTime, type Visit } from '../probe/visit.ts';
-import { delayOf } from './first-series.ts';
+import { delaysOf } from './first-series.ts';
 import type { Instruments } from './instruments.ts';
 import type { TargetSeries } from './target-series.ts';
 import { OTHER_TARGET } from './targets.ts';
@@ -39,7 +40,7 @@ export function countEvent(event: Exclude<AgentEvent, { kind: 'gap' }>, metrics:
     case 'sighted':
       return withRoute(event.probe, known, (labels) => {
         if (event.meaning === 'duplicate') metrics.duplicates.inc(labels);
-        if (event.meaning === 'again') metrics.repeats.inc(labels);
+        if (event.meaning === 'again' && event.sighting.kind === 'contact') metrics.repeats.inc(labels);
         // At the sink a copy is a contact first: only what came out whole is an arrival.
         if (event.meaning === 'late' && event.sighting.kind !== 'contact') metrics.late.inc(labels);
       });
@@ -86,18 +87,15 @@ function settle(probe: ProbeState, labels: RouteLabels, metrics: Instruments): v
   const narrow = { system: labels.system, route: labels.route };
   if (probe.deferral !== null && labels.kind === 'inbound')
     metrics.deferral.observe(narrow, seconds(probe.deferral.refusedForMs));
-  const cameOutAt = outAt(probe);
-  if (cameOutAt === null || probe.acceptedAt === null) return;
-  metrics.routeLastSuccess.set(labels, seconds(cameOutAt));
-  // A mailbox may show a mail before our 250 was read; a sum must not fall for it.
-  const delay = Math.max(0, seconds(cameOutAt - probe.acceptedAt));
-  delayOf(labels.kind, metrics).observe(narrow, delay);
-  metrics.lastDelay.set(labels, delay);
-}
-
-function outAt(probe: ProbeState): Instant | null {
-  if (probe.outcome === 'relayed') return probe.relayedAt;
-  return probe.outcome === 'delivered' ? probe.visibleAt : null;
+  // One that is void may have come out as well; its delay would be ours.
+  const delayMs = probe.outcome === 'relayed' || probe.outcome === 'delivered' ? delayOf(probe) : null;
+  if (delayMs === null) return;
+  delaysOf(labels.kind, metrics).observe(narrow, seconds(delayMs));
+  metrics.lastDelay.set(labels, seconds(delayMs));
+  metrics.routeLastSuccess.set(
+    labels,
+    seconds((labels.kind === 'outbound' ? probe.relayedAt : probe.visibleAt) ?? Number.NaN),
+  );
 }
 
 function sampled(sample: Sample, check: CheckKind, visits: readonly Visit[], metrics: Instruments, known: Known): void {

@@ -65,13 +65,13 @@ function makeRoute(system: SystemSettings, route: RouteSettings, metrics: Instru
   metrics.lastDelay.set(labels, Number.NaN);
   metrics.routeLastSuccess.set(labels, Number.NaN);
 
-  delayOf(route.kind, metrics).zero({ system: system.name, route: route.name });
+  delaysOf(route.kind, metrics).zero({ system: system.name, route: route.name });
   if (route.kind === 'inbound') metrics.deferral.zero({ system: system.name, route: route.name });
   if (showsCertificate(system, route.kind === 'inbound' ? 'mx' : 'submission'))
     metrics.certificateExpiry.set({ system: system.name, check: route.kind, target: route.name }, Number.NaN);
 }
 
 /** The histogram of a route's delays. */
-export function delayOf(kind: RouteSettings['kind'], metrics: Instruments): Instruments['sendDelay'] {
+export function delaysOf(kind: RouteSettings['kind'], metrics: Instruments): Instruments['sendDelay'] {
   return { outbound: metrics.sendDelay, inbound: metrics.receiveDelay, internal: metrics.internalDelay }[kind];
 }

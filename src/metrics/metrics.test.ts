@@ -350,6 +350,14 @@ describe('probes', () => {
       { kind: 'sighted', at: START, probe, sighting: visible, meaning: 'known' },
       { kind: 'sighted', at: START, probe, sighting: visible, meaning: 'late' },
       { kind: 'sighted', at: START, probe: outbound, sighting: contact, meaning: 'again' },
+      // The copy of a probe that had ended at its contact.
+      {
+        kind: 'sighted',
+        at: START,
+        probe: outbound,
+        sighting: { probeId: probe.id, at: START, kind: 'copy', bytes: 600, altered: false, headers: '' },
+        meaning: 'again',
+      },
       { kind: 'sighted', at: START, probe: outbound, sighting: contact, meaning: 'late' },
       settled(probe),
     ];
@@ -374,6 +382,13 @@ describe('probes', () => {
     expect(
       seriesOf(await metrics.scrape(), 'mailwitness_internal_delay_seconds_sum', { system: 'hq', route: 'round' }),
     ).toBe(0);
+  });
+
+  test('a void one that came out all the same is no delay', async () => {
+    metrics.on(settled(endedProbe('outbound', 90_000, { outcome: 'void' })));
+    const text = await metrics.scrape();
+    expect(seriesOf(text, 'mailwitness_send_delay_seconds_count', { system: 'hq', route: 'out' })).toBe(0);
+    expect(seriesOf(text, 'mailwitness_probes_settled_total', { ...OUT, outcome: 'void' })).toBe(1);
   });
 
   test('one of a route that the configuration no longer has makes no series', async () => {

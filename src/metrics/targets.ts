@@ -20,10 +20,18 @@ export function configuredTargets(system: SystemSettings): Target[] {
 function targetsOf(check: CheckSettings, system: SystemSettings): readonly string[] {
   const hosts = {
     submission: system.submission === undefined ? [] : [system.submission.host],
-    mx: [...new Set(system.mx?.hosts?.map((host) => host.host))],
+    mx: mxTargets(system.mx),
     webmail: system.webmail === undefined ? [] : [new URL(system.webmail.url).hostname],
   };
   return check.kind === 'imap' || check.kind === 'pop3' ? check.mailboxes : hosts[check.kind];
+}
+
+// Hosts; with their port where one host stands twice. A domain is visited itself until a lookup has told its hosts.
+function mxTargets(mx: SystemSettings['mx']): readonly string[] {
+  const names = mx?.hosts?.map(({ host }) => host) ?? [];
+  const twice = (host: string): boolean => names.indexOf(host) !== names.lastIndexOf(host);
+  const targets = mx?.hosts?.map(({ host, port }) => (twice(host) ? `${host}:${port}` : host)) ?? [];
+  return mx?.domain === undefined ? targets : [...targets, mx.domain];
 }
 
 /** Whether the certificate of a way in will be seen at all. */

@@ -1,4 +1,5 @@
 import { humanMs } from '../lib/time.ts';
+import { delayOf } from '../probe/correlate.ts';
 import type { AgentEvent } from '../probe/event.ts';
 import type { ProbeState } from '../probe/probe-state.ts';
 import type { Failure } from '../probe/visit.ts';
@@ -73,11 +74,11 @@ const MEANING = {
 } as const;
 
 function settledWords(probe: ProbeState): EventWords {
-  const outAt = probe.outcome === 'relayed' ? probe.relayedAt : probe.outcome === 'delivered' ? probe.visibleAt : null;
-  if (outAt !== null && probe.acceptedAt !== null) {
+  const delayMs = probe.outcome === 'relayed' || probe.outcome === 'delivered' ? delayOf(probe) : null;
+  if (delayMs !== null) {
     return say(
       'good',
-      `${nameOf(probe)}: ${probe.outcome} after ${humanMs(Math.max(0, outAt - probe.acceptedAt))}${probe.misfiled ? ', into Junk' : ''}`,
+      `${nameOf(probe)}: ${probe.outcome} after ${humanMs(delayMs)}${probe.misfiled ? ', into Junk' : ''}`,
     );
   }
   const why = probe.failure === null ? '' : `: ${failureWords(probe.failure)}`;
