@@ -1,27 +1,22 @@
-import { createAgent } from './agent.ts';
-import { createWitness } from './check/witness.ts';
 import type { Settings } from './config/settings.ts';
+import { entriesOf } from './entries.ts';
 import { messageOf } from './lib/errors.ts';
 import type { Log } from './lib/log.ts';
 import { createSystemClock } from './lib/system-clock.ts';
 import { createLive } from './live.ts';
+import { liveNames } from './live-names.ts';
+import { startMeasuring, type Measuring } from './measuring.ts';
 import { createMetrics } from './metrics/metrics.ts';
-import { createResolver } from './net/resolve.ts';
-import { makeCertificate } from './observe/certificate.ts';
-import { createWatcher } from './observe/registry.ts';
-import { createSink } from './observe/sink.ts';
+import type { ClockJump } from './probe/clock-jump.ts';
 import type { AgentEvent } from './probe/event.ts';
 import { onWall } from './probe/on-wall.ts';
-import type { ClockJump } from './probe/clock-jump.ts';
 import type { GapWhy } from './probe/sample.ts';
-import { createTokens } from './probe/token.ts';
 import { createHeartbeat } from './schedule/heartbeat.ts';
 import { createTimetable } from './schedule/timetable.ts';
-import { entriesOf } from './entries.ts';
 import { openStore } from './store/store.ts';
+import { createUndo } from './undo.ts';
 import { createRecentEvents } from './web/recent.ts';
 import { createWeb } from './web/web.ts';
-import { createWorks, liveNames } from './works.ts';
 
 /** An agent that runs. */
 export interface App {
@@ -47,81 +42,38 @@ export async function startApp(options: {
   readonly listeners?: readonly ((event: AgentEvent) => void)[];
 }): Promise<App> {
   const { settings, version, log, listeners = [] } = options;
-  const undo: (() => void | Promise<void>)[] = [];
-  const stop = async (): Promise<void> => {
-    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
-  };
+  const undo = createUndo();
   try {
     const clock = createSystemClock();
     const wallNow = () => clock.now() + clock.shiftAt(clock.now());
     const stopping = new AbortController();
+    const heartbeat = createHeartbeat({ clock, beat, jumped });
 
-    // store
+    // store: the ledger of all that is said
     const { store: path, vantage } = settings.agent;
     const onTrouble = (message: string): void => log.error({ store: path }, message);
     const store = await openStore({ path, vantage, now: clock.now(), onTrouble });
     undo.push(() => store.close(wallNow()));
 
-    // the agent, and who listens to it
-    const tokens = createTokens(store);
-    const resolver = createResolver({ servers: settings.agent.resolvers, family: settings.agent.address_family });
-    const works = createWorks(settings, { clock, resolver, tokens });
+    // those who listen
+    const live = createLive({
+      clock,
+      systems: liveNames(settings),
+      openProbes: () => measuring?.agent.openProbes() ?? [],
+      sink: () => (settings.agent.sink === undefined ? undefined : { listening: measuring !== null }),
+      store: () => store.stats(),
+    });
     const metrics = createMetrics({ settings, clock, version });
     undo.push(() => metrics.stop());
     const recent = createRecentEvents();
-    const heartbeat = createHeartbeat({ clock, beat, jumped });
-    const agent = createAgent({
-      clock,
-      store,
-      doubts: {
-        witness: createWitness(settings.agent, { clock, resolver }),
-        lagMs: heartbeat.lagMs,
-        signal: stopping.signal,
-      },
-      log,
-      patienceOf: (name) => patience.get(name) ?? { lostAfterMs: 0, watchMs: 0 },
-      longestWatchMs: Math.max(...settings.systems.map(({ watch }) => watch)),
-      listeners: [
-        (event) => live.on(event),
-        ...[metrics.on, recent.on, ...listeners].map((listen) => (event: AgentEvent) => listen(onWall(event, clock))),
-      ],
-    });
-    const patience = new Map(settings.systems.map((s) => [s.name, { lostAfterMs: s.lost_after, watchMs: s.watch }]));
-    undo.push(() => agent.flush());
-    let sinkListens = false;
-    const live = createLive({
-      clock,
-      systems: liveNames(settings, works.checks),
-      openProbes: () => agent.openProbes(),
-      sink: () => (settings.agent.sink === undefined ? undefined : { listening: sinkListens }),
-      store: () => store.stats(),
-    });
+    const written = [metrics.on, recent.on, ...listeners].map((on) => (event: AgentEvent) => on(onWall(event, clock)));
 
-    // observe: the places where probes come out
-    let sinkPort: number | null = null;
-    if (settings.agent.sink !== undefined) {
-      const { certificate: own, domain } = settings.agent.sink;
-      const certificate =
-        own === undefined
-          ? await makeCertificate(domain, clock.now())
-          : { cert: own.certificate, key: own.key.reveal() };
-      const observer = agent.observerOf('sink');
-      const sink = createSink({ settings: settings.agent.sink, tokens, clock, observer, certificate, log });
-      await sink.start();
-      undo.push(() => sink.stop());
-      sinkListens = true;
-      sinkPort = sink.port;
-    }
-    for (const system of settings.systems) {
-      for (const mailbox of system.mailboxes) {
-        const observer = agent.observerOf(system.name);
-        const watcher = createWatcher({ system, mailbox, tokens, watermarks: store, resolver, clock, observer, log });
-        agent.addWatcher(system.name, mailbox.name, watcher);
-      }
-    }
-    await agent.resume();
-    agent.watch();
-    undo.push(() => agent.unwatch());
+    // send, check, observe, and the agent between them
+    const { lagMs } = heartbeat;
+    const { signal } = stopping;
+    const world = { settings, clock, store, lagMs, signal, log, listeners: [live.on, ...written], undo };
+    let measuring: Measuring | null = null;
+    const { agent, works, sinkPort } = (measuring = await startMeasuring(world));
 
     // what others see
     const web = createWeb({ settings, metrics, live: live.state, recent: recent.list, clock, version, log });
@@ -131,7 +83,7 @@ export async function startApp(options: {
     // schedule: from here on things fall due
     const failed = (name: string, error: unknown): void =>
       log.error({ due: name, error: messageOf(error) }, 'a bug: what was due did not run to its end');
-    const entries = entriesOf(works, agent, stopping.signal);
+    const entries = entriesOf(works, agent, signal);
     const timetable = createTimetable({ clock, entries, failed });
     undo.push(async () => {
       stopping.abort();
@@ -160,9 +112,9 @@ export async function startApp(options: {
       if (jump.kind === 'step') agent.clockStepped(jump.stepMs);
     }
 
-    return { url, sinkPort, stop };
+    return { url, sinkPort, stop: undo.all };
   } catch (error) {
-    await stop();
+    await undo.all();
     throw error;
   }
 }

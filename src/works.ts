@@ -4,7 +4,6 @@ import type { RouteSettings, Settings, SystemSettings } from './config/settings.
 import type { RouteWork } from './handover.ts';
 import type { Clock } from './lib/clock.ts';
 import { MINUTE } from './lib/time.ts';
-import type { LiveNames } from './live.ts';
 import type { Resolver } from './net/resolve.ts';
 import type { SendPort } from './probe/ports.ts';
 import type { Probe } from './probe/probe.ts';
@@ -81,19 +80,6 @@ function senderOf(
   }
   const settings = demand(system.submission, route);
   return { sender: createSubmitter({ ...common, settings }), from: settings.mail_from };
-}
-
-/** Names and paces of a configuration, as the live state needs them. */
-export function liveNames(settings: Settings, checks: readonly CheckWork[]): LiveNames[] {
-  return settings.systems.map((system) => ({
-    name: system.name,
-    reachWithinMs: system.reach_within,
-    checks: checks
-      .filter((work) => work.system === system.name && work.port.targets === undefined)
-      .map(({ port: { check, target } }) => ({ check, target })),
-    routes: system.routes.map(({ name, kind, interval }) => ({ name, kind, intervalMs: interval })),
-    mailboxes: system.mailboxes.map(({ name }) => name),
-  }));
 }
 
 // The schema has seen to it that a route has what it needs.

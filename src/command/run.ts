@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { startApp } from '../app.ts';
+import { loadSettings } from '../config/load.ts';
+import { createLog } from '../lib/log.ts';
+import { VERSION } from '../lib/version.ts';
+import { eventLog } from './event-log.ts';
+import { untilToldToStop } from './until-told-to-stop.ts';
+
+export function addRun(program: Command): void {
+  program
+    .command('run')
+    .description('The daemon: probes and visits as configured, until SIGTERM or SIGINT.')
+    .requiredOption('--config <file>', 'configuration, YAML; see config/agent.example.yaml')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ mailwitness run --config /etc/mailwitness/agent.yaml\n\nIts log goes to standard error, one JSON object a line.',
+    )
+    .action(async ({ config }: { config: string }) => {
+      const settings = loadSettings(config, process.env);
+      const log = createLog(settings.agent.log_level);
+      const app = await startApp({ settings, version: VERSION, log, listeners: [eventLog(log)] });
+      log.info({ page: app.url, version: VERSION, vantage: settings.agent.vantage }, 'running');
+      const signal = await untilToldToStop();
+      log.info({ signal }, 'stopping');
+      await app.stop();
+      log.info({}, 'stopped');
+    });
+}

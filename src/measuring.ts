@@ -1,0 +1,90 @@
+import { createAgent, type Agent } from './agent.ts';
+import { createWitness } from './check/witness.ts';
+import type { Settings, SinkSettings } from './config/settings.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Log } from './lib/log.ts';
+import type { Ms } from './lib/time.ts';
+import { createResolver } from './net/resolve.ts';
+import { makeCertificate } from './observe/certificate.ts';
+import { createWatcher } from './observe/registry.ts';
+import { createSink } from './observe/sink.ts';
+import type { AgentEvent } from './probe/event.ts';
+import type { Store } from './probe/ports.ts';
+import { createTokens, type Tokens } from './probe/token.ts';
+import type { UndoList } from './undo.ts';
+import { createWorks, type Works } from './works.ts';
+
+/** What measures: the agent with its senders, checks, sink and mailboxes, without a schedule. */
+export interface Measuring {
+  readonly agent: Agent;
+  readonly works: Works;
+  /** Null where no sink is configured. */
+  readonly sinkPort: number | null;
+}
+
+interface World {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly store: Store;
+  /** See Heartbeat.lagMs. */
+  readonly lagMs: () => Ms;
+  /** Ends visits and launches that are under way. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly listeners: readonly ((event: AgentEvent) => void)[];
+  readonly undo: UndoList;
+}
+
+/**
+ * Builds and starts the parts that measure: the sink listens, what an earlier run left open is taken up, the mailboxes
+ * are watched. Throws when the sink's port is not to be had.
+ */
+export async function startMeasuring(world: World): Promise<Measuring> {
+  const { settings, clock, store, lagMs, signal, log, listeners, undo } = world;
+  const { systems } = settings;
+  const tokens = createTokens(store);
+  const resolver = createResolver({ servers: settings.agent.resolvers, family: settings.agent.address_family });
+  const works = createWorks(settings, { clock, resolver, tokens });
+  const patience = new Map(systems.map((s) => [s.name, { lostAfterMs: s.lost_after, watchMs: s.watch }]));
+  const agent = createAgent({
+    clock,
+    store,
+    doubts: { witness: createWitness(settings.agent, { clock, resolver }), lagMs, signal },
+    log,
+    patienceOf: (name) => patience.get(name) ?? { lostAfterMs: 0, watchMs: 0 },
+    longestWatchMs: Math.max(...systems.map(({ watch }) => watch)),
+    listeners,
+  });
+  undo.push(() => agent.flush());
+  undo.push(() => Promise.all(works.routes.map((route) => route.sender.close())));
+  const sinkPort =
+    settings.agent.sink === undefined ? null : await startSink(settings.agent.sink, agent, tokens, world);
+  for (const system of systems) {
+    const observer = agent.observerOf(system.name);
+    for (const mailbox of system.mailboxes) {
+      const watcher = createWatcher({ system, mailbox, tokens, watermarks: store, resolver, clock, observer, log });
+      agent.addWatcher(system.name, mailbox.name, watcher);
+    }
+  }
+  await agent.resume();
+  agent.watch();
+  undo.push(() => agent.unwatch());
+  return { agent, works, sinkPort };
+}
+
+async function startSink(
+  settings: SinkSettings,
+  agent: Agent,
+  tokens: Tokens,
+  { clock, log, undo }: World,
+): Promise<number> {
+  const own = settings.certificate;
+  const certificate =
+    own === undefined
+      ? await makeCertificate(settings.domain, clock.now())
+      : { cert: own.certificate, key: own.key.reveal() };
+  const sink = createSink({ settings, tokens, clock, observer: agent.observerOf('sink'), certificate, log });
+  await sink.start();
+  undo.push(() => sink.stop());
+  return sink.port;
+}
