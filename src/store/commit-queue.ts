@@ -38,7 +38,8 @@ export function createCommitQueue(options: {
   readonly onTrouble: (message: string) => void;
 }): CommitQueue {
   let queue: Waiting[] = [];
-  let writing: Promise<void> | null = null;
+  let writing = false;
+  let written = Promise.resolve();
   let closed = false;
   let trouble: string | null = null;
   let commits = 0;
@@ -49,30 +50,41 @@ export function createCommitQueue(options: {
   async function writeAll(): Promise<void> {
     // The rest of this turn of the event loop belongs to the same burst.
     await new Promise((resolve) => setImmediate(resolve));
-    for (let retryMs = FIRST_RETRY_MS; queue.length > 0;) {
-      const batch = queue.slice(0, BATCH_LIMIT);
+    let retryMs = FIRST_RETRY_MS;
+    while (queue.length > 0) {
       const lastTry = closed;
-      const startedAt = performance.now();
       try {
-        const refused = await options.commit(batch.map(({ entry }) => entry));
-        measured(performance.now() - startedAt);
-        queue = queue.slice(batch.length);
-        settle(batch, refused);
+        await writeBatch(queue.slice(0, BATCH_LIMIT));
         retryMs = FIRST_RETRY_MS;
-        if (trouble !== null) options.onTrouble('the store can be written again; nothing was lost');
-        trouble = null;
       } catch (error) {
-        if (lastTry) return giveUp(messageOf(error));
-        if (trouble !== messageOf(error)) {
-          trouble = messageOf(error);
-          options.onTrouble(
-            `the store cannot be written (${trouble}); ${queue.length} entries wait, it is tried again`,
-          );
+        if (lastTry) giveUp(messageOf(error));
+        else {
+          tellTrouble(messageOf(error));
+          await pause(retryMs);
+          retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
         }
-        await pause(retryMs);
-        retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
       }
     }
+    // In the same breath as the last look at the queue, or an entry pushed in between would wait for the next one.
+    writing = false;
+  }
+
+  async function writeBatch(batch: readonly Waiting[]): Promise<void> {
+    const startedAt = performance.now();
+    const refused = await options.commit(batch.map(({ entry }) => entry));
+    lastCommitMs = performance.now() - startedAt;
+    maxCommitMs = Math.max(maxCommitMs ?? 0, lastCommitMs);
+    commits += 1;
+    queue = queue.slice(batch.length);
+    settle(batch, refused);
+    if (trouble !== null) options.onTrouble('the store can be written again; nothing was lost');
+    trouble = null;
+  }
+
+  function tellTrouble(message: string): void {
+    if (message === trouble) return;
+    trouble = message;
+    options.onTrouble(`the store cannot be written (${message}); ${queue.length} entries wait, it is tried again`);
   }
 
   async function pause(ms: Ms): Promise<void> {
@@ -84,12 +96,6 @@ export function createCommitQueue(options: {
         resolve();
       };
     });
-  }
-
-  function measured(ms: Ms): void {
-    commits += 1;
-    lastCommitMs = ms;
-    maxCommitMs = Math.max(maxCommitMs ?? 0, ms);
   }
 
   function giveUp(why: string): void {
@@ -104,9 +110,9 @@ export function createCommitQueue(options: {
       const held = queue.length >= EVIDENCE_LIMIT ? withoutDialogue(entry) : entry;
       return new Promise((resolve, reject) => {
         queue.push({ entry: held, resolve, reject });
-        writing ??= writeAll().finally(() => {
-          writing = null;
-        });
+        if (writing) return;
+        writing = true;
+        written = writeAll();
       });
     },
     get waiting() {
@@ -124,7 +130,7 @@ export function createCommitQueue(options: {
     async close() {
       closed = true;
       wake();
-      await writing;
+      await written;
     },
   };
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import fc from 'fast-check';
+import { array, assert, boolean, double, integer, property, record, tuple } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DAY, HOUR, MINUTE, SECOND } from '../lib/time.ts';
 import { launchedState } from '../probe/correlate.ts';
@@ -321,15 +321,15 @@ describe('runs', () => {
   });
 
   test('are cut in any grouping of the samples in the same way', () => {
-    const event = fc.record({
-      wait: fc.integer({ min: 0, max: 60_000 }),
-      took: fc.double({ min: 0, max: 9_000, noNaN: true }),
-      ok: fc.boolean(),
-      gap: fc.boolean(),
+    const event = record({
+      wait: integer({ min: 0, max: 60_000 }),
+      took: double({ min: 0, max: 9_000, noNaN: true }),
+      ok: boolean(),
+      gap: boolean(),
     });
-    const history = fc.array(fc.tuple(event, fc.boolean()), { minLength: 1, maxLength: 40 });
-    fc.assert(
-      fc.property(history, (parts) => {
+    const history = array(tuple(event, boolean()), { minLength: 1, maxLength: 40 });
+    assert(
+      property(history, (parts) => {
         let at = T + 0.1;
         const events = parts.map(([{ wait, took, ok, gap: isGap }]) => {
           const from = at + wait;

@@ -46,7 +46,12 @@ export async function openLedgerThread(options: LedgerOptions): Promise<RemoteLe
     if ('value' in reply) waiting?.resolve(reply.value as never);
     else waiting?.reject(reply.problems === undefined ? new Error(reply.message) : new ConfigError(reply.problems));
   });
-  worker.on('error', end);
+  worker.on('error', (error) => {
+    const opening = open.has(0);
+    end(error);
+    // A bug: what was in flight may be written or not, so nothing may go on as if it were known. A restart finds out.
+    if (!opening) throw new Error('the thread of the store has died', { cause: error });
+  });
   worker.once('exit', () => end(new Error('the thread of the store has ended')));
 
   const remote =
