@@ -17,8 +17,8 @@ describe('the letter of a probe', () => {
   });
 
   it('tells in English and Chinese how to stop it, and which probe it is', () => {
-    expect(content.text).toContain('To stop these letters, tell the operator');
-    expect(content.text).toContain('如不希望再收到');
+    expect(content.text).toContain('To stop these letters, tell their sender');
+    expect(content.text).toContain('如需停止');
     expect(content.text).toMatch(
       /route: {2}hq-out\nprobe: {2}abcdefghijklmnop2345\nsent: {3}2026-11-22T00:00:00\.000Z\n$/u,
     );

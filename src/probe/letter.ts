@@ -56,21 +56,14 @@ export function padding(bytes: number): string {
 
 function textOf(probe: Probe): string {
   const { system, route, id } = probe;
-  return `This letter is a probe. The program mailwitness sends one now and then to
-measure whether the mail of this system works and how long it takes. It is
-harmless, holds nothing that matters, and needs no answer. mailwitness
-deletes it by itself once it has arrived; you may delete it, too.
+  return `This letter is a probe: the program mailwitness measures with it whether mail
+works here and how long it takes. It needs no answer, and is deleted by itself
+once it has arrived. To stop these letters, tell their sender (or whoever runs
+the mail system) the route below: it is to be taken out of the configuration.
 
-To stop these letters, tell the operator of mailwitness (the sender of this
-letter, or whoever runs the mail system), and name the route below. The
-operator takes the route out of the configuration, and they end at once.
-
-本邮件是 mailwitness 程序发出的探测邮件，用来测量本邮件系统
-是否正常、收发需要多长时间。它没有实际内容，不需要回复；
-程序收到后会自行删除，您也可以直接删除。
-
-如不希望再收到，请联系发件人或邮件系统管理员，并告知下面的
-路由名称（route）；管理员从配置中去掉该路由后即停止发送。
+本邮件由 mailwitness 程序自动发出，用于测量邮件是否畅通，
+无需回复，到达后自动删除。如需停止，请将下面的 route
+告知发件人或邮件管理员。
 
 system: ${system}
 route:  ${route}

@@ -37,10 +37,16 @@ export interface Session {
   readonly certificateExpiresAt?: Instant;
   /** False once the other side has closed it or it broke. */
   readonly alive: boolean;
-  /** Hands over one letter; never two at once. `replies` 0: the session had ended before, the server has seen nothing. */
-  transmit(letter: Letter, attempt: Attempt): Promise<{ readonly ending: Ending; readonly replies: number }>;
+  /** Hands over one letter; never two at once. */
+  transmit(letter: Letter, attempt: Attempt): Promise<Transmission>;
   /** RSET when a letter was refused, QUIT, and at most two seconds for both. */
   quit(): Promise<void>;
+}
+
+export interface Transmission {
+  readonly ending: Ending;
+  /** Replies to this letter's commands; 0: the server has seen none of it. */
+  readonly replies: number;
 }
 
 export type Opened =

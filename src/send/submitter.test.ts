@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { startScriptedSmtp, type Script, type ScriptedSmtp } from '../../test/support/scripted-smtp.ts';
 import type { SubmissionSettings } from '../config/settings.ts';
+import type { Clock } from '../lib/clock.ts';
+import { createHandClock } from '../lib/hand-clock.ts';
 import { Secret } from '../lib/secret.ts';
 import { createSystemClock } from '../lib/system-clock.ts';
 import { createResolver } from '../net/resolve.ts';
@@ -30,8 +32,13 @@ async function start(script: Script): Promise<ScriptedSmtp> {
   return server;
 }
 
-function submitter(port: number, settings: Partial<SubmissionSettings> = {}, timeoutMs = 5_000): SendPort {
-  const port_ = createSubmitter({
+function submitter(
+  port: number,
+  settings: Partial<SubmissionSettings> = {},
+  timeoutMs = 5_000,
+  itsClock: Clock = clock,
+): SendPort {
+  const sender = createSubmitter({
     settings: {
       host: '127.0.0.1',
       port,
@@ -43,12 +50,12 @@ function submitter(port: number, settings: Partial<SubmissionSettings> = {}, tim
       ...settings,
     },
     resolver,
-    clock,
+    clock: itsClock,
     timeoutMs,
     helo: 'agent.example',
   });
-  closers.push(() => port_.close());
-  return port_;
+  closers.push(() => sender.close());
+  return sender;
 }
 
 const NO_PIPELINING = '250-scripted.example\n250 AUTH PLAIN';
@@ -322,13 +329,42 @@ describe('a kept connection', () => {
     expect(server.commands.at(-1)).toBe('2: <letter>');
   });
 
-  it('is one of several when letters are sent at once, of which four stay', async () => {
+  it('is one of eight however many letters are sent at once', async () => {
     const server = await start({});
-    const sender = submitter(server.port);
-    const results = await Promise.all(Array.from({ length: 8 }, () => sender.send(letter, { fresh: false, signal })));
-    expect(results.map(({ kind }) => kind)).toEqual(Array.from({ length: 8 }, () => 'accepted'));
-    await expect.poll(() => server.open).toBe(4);
+    // By this clock no letter ever loses its patience.
+    const sender = submitter(server.port, {}, 5_000, createHandClock(0));
+    const results = await Promise.all(
+      Array.from({ length: 40 }, () => sender.send(letter, { fresh: false, signal: new AbortController().signal })),
+    );
+    expect(results.filter(({ kind }) => kind === 'accepted').length).toBe(40);
+    expect(server.commands.filter((line) => line.includes('EHLO')).length).toBe(8);
     await sender.close();
     await expect.poll(() => server.open).toBe(0);
+  });
+
+  it('is not waited for long: where eight hang, a ninth is opened', async () => {
+    let letters = 0;
+    const server = await start({ dot: () => (++letters <= 8 ? 'silent' : '250 Ok') });
+    const hand = createHandClock(0);
+    const sender = submitter(server.port, {}, 60_000, hand);
+    const controller = new AbortController();
+    const hanging = Array.from({ length: 8 }, () => sender.send(letter, { fresh: false, signal: controller.signal }));
+    await expect.poll(() => server.letters.length).toBe(8);
+    const ninth = sender.send(letter, { fresh: false, signal });
+    await hand.advance(250);
+    expect((await ninth).kind).toBe('accepted');
+    controller.abort();
+    expect((await Promise.all(hanging)).map(({ kind }) => kind)).toEqual(Array.from({ length: 8 }, () => 'uncertain'));
+  });
+
+  it('is left after ten idle seconds', async () => {
+    const server = await start({});
+    const hand = createHandClock(0);
+    const sender = submitter(server.port, {}, 60_000, hand);
+    await sender.send(letter, { fresh: false, signal });
+    await hand.advance(9_999);
+    expect(server.commands.at(-1)).toBe('1: <letter>');
+    await hand.advance(1);
+    await expect.poll(() => server.commands.at(-1)).toBe('1: QUIT');
   });
 });

@@ -7,9 +7,8 @@ import type { Resolver } from '../net/resolve.ts';
 import type { SendPort } from '../probe/ports.ts';
 import type { Letter, SendResult } from '../probe/send-result.ts';
 import { endpointOf, resultOf } from './attempt-result.ts';
-import type { Ending } from './ending.ts';
 import { ownName } from './own-name.ts';
-import { openSession, type Attempt, type Session, type SessionOptions } from './session.ts';
+import { openSession, type Attempt, type Session, type SessionOptions, type Transmission } from './session.ts';
 import { createWarmSessions } from './warm-sessions.ts';
 
 export interface SubmitterOptions {
@@ -36,10 +35,16 @@ export function createSubmitter({ settings, resolver, clock, timeoutMs, helo }: 
     clock,
   };
 
-  /** Null: the kept session had ended before the server could see any of it, which is nobody's failure. */
-  async function overWarm(session: Session, letter: Letter, attempt: Attempt): Promise<Ending | null> {
-    const { ending, replies } = await session.transmit(letter, attempt);
-    return isStale(ending, replies) ? null : ending;
+  /** Hands it over and gives the session back, also where that throws. */
+  async function transmit(session: Session, letter: Letter, attempt: Attempt): Promise<Transmission> {
+    let accepted = false;
+    try {
+      const transmission = await session.transmit(letter, attempt);
+      accepted = transmission.ending.kind === 'accepted';
+      return transmission;
+    } finally {
+      warm.put(session, accepted);
+    }
   }
 
   return {
@@ -50,22 +55,21 @@ export function createSubmitter({ settings, resolver, clock, timeoutMs, helo }: 
       const { startedAt } = recorder;
       const facts = { clock, recorder, startedAt };
       try {
-        for (let kept = fresh ? null : warm.take(); kept !== null; kept = warm.take()) {
-          const ending = await overWarm(kept, letter, attempt);
-          warm.put(kept, ending?.kind === 'accepted');
-          if (ending !== null) return resultOf(ending, { ...facts, ...endpointOf(kept) });
+        for (let kept = await warm.take(fresh); kept !== null; kept = await warm.take(fresh)) {
+          const transmission = await transmit(kept, letter, attempt);
+          const { ending } = transmission;
+          if (!isStale(transmission)) return resultOf(ending, { ...facts, ...endpointOf(kept) });
           recorder.note('the kept connection had been closed meanwhile');
         }
         const opened = await openSession(sessionOptions, attempt);
         if (opened.kind !== 'open') {
+          warm.miss();
           const { peer = `${host}:${port}`, certificateExpiresAt, ...ending } = opened;
           return resultOf(ending, { ...facts, peer, certificateExpiresAt });
         }
         const { session } = opened;
-        const { ending } = await session.transmit(letter, attempt);
-        const result = resultOf(ending, { ...facts, ...endpointOf(session) });
-        warm.put(session, ending.kind === 'accepted');
-        return result;
+        const { ending } = await transmit(session, letter, attempt);
+        return resultOf(ending, { ...facts, ...endpointOf(session) });
       } finally {
         deadline.end();
       }
@@ -74,8 +78,11 @@ export function createSubmitter({ settings, resolver, clock, timeoutMs, helo }: 
   };
 }
 
-/** Servers end idle sessions: by a close, or by a 421 that crosses our MAIL FROM (RFC 5321 section 3.8). */
-function isStale(ending: Ending, replies: number): boolean {
+/**
+ * The kept session had ended before the server saw any of it, which is nobody's failure: servers end idle sessions by a
+ * close, or by a 421 that crosses our MAIL FROM (RFC 5321 section 3.8).
+ */
+function isStale({ ending, replies }: Transmission): boolean {
   if (ending.kind === 'unreachable') return replies === 0 && ending.failure.cause === 'closed';
   return ending.kind === 'refused' && ending.failure.code === 421 && ending.failure.phase === 'mail';
 }
