@@ -1,0 +1,104 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startBlackHole, type BlackHole } from '../../test/support/black-hole.ts';
+import { startDnsStub, type DnsStub } from '../../test/support/dns-stub.ts';
+import { CUT, startScriptedLines, type ScriptedLines } from '../../test/support/scripted-lines.ts';
+import type { HostPort } from '../config/settings.ts';
+import { createSystemClock } from '../lib/system-clock.ts';
+import { createResolver } from '../net/resolve.ts';
+import { createWitness } from './witness.ts';
+
+let dns: DnsStub;
+let open: ScriptedLines;
+let hole: BlackHole;
+let closedPort: number;
+
+beforeAll(async () => {
+  dns = await startDnsStub({
+    'witness.example A': ['127.0.0.1'],
+    'witness.example AAAA': [],
+    'mute.example A': 'silent',
+    'mute.example AAAA': 'silent',
+  });
+  hole = await startBlackHole('127.0.0.2');
+});
+afterAll(async () => {
+  hole.close();
+  await dns.close();
+});
+beforeEach(async () => {
+  const closed = await startScriptedLines({ greeting: CUT });
+  closedPort = closed.port;
+  await closed.close();
+  open = await startScriptedLines({ greeting: CUT });
+});
+afterEach(() => open.close());
+
+function ask(what: 'network' | 'dns', witnesses: readonly HostPort[]): Promise<string> {
+  const resolver = createResolver({ servers: [dns.server], family: 'ipv4-first' });
+  return createWitness({ witnesses, witness_timeout: 200 }, { clock: createSystemClock(), resolver }).ask(
+    what,
+    new AbortController().signal,
+  );
+}
+
+type Where = 'open' | 'closed' | 'hole';
+const rows: readonly [string, 'network' | 'dns', readonly (readonly [string, Where])[], string][] = [
+  ['nobody is configured', 'network', [], 'none'],
+  ['one that accepts has answered', 'network', [['127.0.0.1', 'open']], 'answered'],
+  ['one that refuses has answered: its RST came back', 'network', [['127.0.0.1', 'closed']], 'answered'],
+  ['one that swallows packets is silent', 'network', [['127.0.0.2', 'hole']], 'silent'],
+  [
+    'one of two is enough',
+    'network',
+    [
+      ['127.0.0.2', 'hole'],
+      ['127.0.0.1', 'open'],
+    ],
+    'answered',
+  ],
+  ['a name that does not resolve is silent', 'network', [['missing.example', 'open']], 'silent'],
+  ['a name that resolves is touched', 'network', [['witness.example', 'open']], 'answered'],
+  [
+    'addresses have no name to ask for',
+    'dns',
+    [
+      ['127.0.0.1', 'open'],
+      ['::1', 'open'],
+    ],
+    'none',
+  ],
+  ['a name that resolves', 'dns', [['witness.example', 'closed']], 'answered'],
+  ['a name that does not resolve', 'dns', [['missing.example', 'open']], 'silent'],
+  [
+    'one name of two resolves',
+    'dns',
+    [
+      ['mute.example', 'open'],
+      ['witness.example', 'open'],
+    ],
+    'answered',
+  ],
+  ['a DNS server that is silent', 'dns', [['mute.example', 'open']], 'silent'],
+  ['a name of the hosts file says nothing of DNS', 'dns', [['localhost', 'open']], 'silent'],
+];
+test.each(rows)('%s', async (_title, what, witnesses, expected) => {
+  const ports: Record<Where, number> = { open: open.port, closed: closedPort, hole: hole.port };
+  expect(
+    await ask(
+      what,
+      witnesses.map(([host, where]) => ({ host, port: ports[where] })),
+    ),
+  ).toBe(expected);
+});
+
+test('called off it is silent at once', async () => {
+  const resolver = createResolver({ servers: [dns.server], family: 'ipv4-first' });
+  const witness = createWitness(
+    { witnesses: [{ host: '127.0.0.2', port: hole.port }], witness_timeout: 60_000 },
+    { clock: createSystemClock(), resolver },
+  );
+  const controller = new AbortController();
+  const asked = witness.ask('network', controller.signal);
+  controller.abort();
+  expect(await asked).toBe('silent');
+});
