@@ -35,7 +35,12 @@ beforeEach(() => {
   lag = 0;
   stop = new AbortController();
   const store: Pick<Store, 'append' | 'probe' | 'openProbes' | 'lastAliveAt'> = {
-    append: async (event) => void ledger.push(event),
+    append: async (event) => {
+      ledger.push(event);
+      // On disk a little later than said, as in the real one.
+      await new Promise(setImmediate);
+      if ('probe' in event) kept = [event.probe, ...kept.filter((probe) => probe.id !== event.probe.id)];
+    },
     probe: async (id) => kept.find((probe) => probe.id === id) ?? null,
     openProbes: async () => kept,
     lastAliveAt: async () => aliveAt,
@@ -129,6 +134,19 @@ describe('a launch', () => {
     const [settled] = said('settled');
     expect(settled?.probe).toMatchObject({ outcome: 'delivered', acceptedAt: START + 10, visibleAt: START + 19 });
     expect([...agent.openProbes()]).toEqual([]);
+  });
+
+  test('whose second copy comes before the first is in the ledger has one end and one duplicate', async () => {
+    await during(agent.launch(route('inbound', () => ({ kind: 'accepted' }))), 10);
+    for (const copyId of ['c1', 'c2']) {
+      agent.observerOf('corp').sighted({
+        ...{ kind: 'visible', probeId: launchedId(), at: clock.now(), mailbox: 'hq', folder: 'INBOX', junk: false },
+        ...{ unseenUntil: null, copyId, headers: '' },
+      });
+    }
+    await clock.advance(10);
+    expect(said('settled')).toHaveLength(1);
+    expect(said('sighted').map((event) => event.meaning)).toEqual(['first', 'duplicate']);
   });
 
   test('that is refused twice is a bad sample of its route over both attempts', async () => {

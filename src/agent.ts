@@ -174,6 +174,8 @@ export function createAgent(parts: {
   // A probe that ended before, perhaps under an earlier run of the agent: a duplicate, a late arrival, a bounce.
   async function sightedAgain(sighting: Sighting): Promise<void> {
     try {
+      // What was said of it may be on its way to the store still.
+      await flush();
       const state = await store.probe(sighting.probeId);
       if (state === null)
         log.warn({ probe: sighting.probeId, kind: sighting.kind }, 'seen: a probe of ours that is not in the store');
@@ -265,6 +267,10 @@ export function createAgent(parts: {
     return said;
   }
 
+  async function flush(): Promise<void> {
+    await Promise.all(saying);
+  }
+
   function withPatience(said: Promise<void>): Promise<void> {
     return new Promise((resolve) => {
       const timer = clock.after(LEDGER_PATIENCE_MS, resolve);
@@ -306,7 +312,7 @@ export function createAgent(parts: {
     book,
     clockStepped: (stepMs) => say({ kind: 'clock-step', at: clock.now(), stepMs }),
     openProbes: () => probes.open(),
-    flush: async () => void (await Promise.all(saying)),
+    flush,
   };
 }
 

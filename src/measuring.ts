@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createAgent, type Agent } from './agent.ts';
 import { createWitness } from './check/witness.ts';
 import type { Settings, SinkSettings } from './config/settings.ts';
@@ -42,6 +43,8 @@ interface World {
 export async function startMeasuring(world: World): Promise<Measuring> {
   const { settings, clock, store, lagMs, signal, log, listeners, undo } = world;
   const { systems } = settings;
+  // Every visit and launch under way listens to it: many are no leak.
+  setMaxListeners(0, signal);
   const tokens = createTokens(store);
   const resolver = createResolver({ servers: settings.agent.resolvers, family: settings.agent.address_family });
   const works = createWorks(settings, { clock, resolver, tokens });

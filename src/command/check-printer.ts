@@ -68,7 +68,7 @@ export function createCheckPrinter(out: Out, { transcript }: { readonly transcri
         result?.phases ?? [],
       );
       if (delay !== null && state !== undefined) line(`      ${cameOut(state, delay)}`);
-      else if (state?.failure != null) failure(state.failure);
+      else if (state !== undefined && state.failure !== null) failure(state.failure);
       else
         line(
           `      ${state?.outcome ?? 'not sent'}: it has not come out within ${humanMs(waited)}; the daemon would go on watching`,

@@ -152,7 +152,7 @@ function createProbeEnds() {
           resolve();
         };
         ended.set(key, end);
-        if (states.get(key)?.settledAt != null) end();
+        if (typeof states.get(key)?.settledAt === 'number') end();
       });
       return { state: states.get(key), result: results.get(key) };
     },

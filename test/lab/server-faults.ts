@@ -91,6 +91,6 @@ function renumber(folder: string): void {
   const renumbered = head.replace(/ V(\d+) /u, (_all, value: string) => ` V${Number(value) + 1} `);
   writeFileSync(file, [renumbered, ...rest].join('\n'), { mode });
   for (const name of readdirSync(folder)) {
-    if (name.startsWith('dovecot.index')) rmSync(path.join(folder, name));
+    if (name.startsWith('dovecot.index')) rmSync(path.join(folder, name), { force: true });
   }
 }
