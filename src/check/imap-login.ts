@@ -21,7 +21,7 @@ function sayLogin({ conversation, capabilities, command }: ImapSession, login: L
   // A quoted string holds printable ASCII (RFC 3501 section 9); PLAIN is UTF-8 by definition (RFC 4616).
   const printable = /^[\x20-\x7e]*$/.test(user + password);
   if ((disabled || !printable) && capabilities.has('AUTH=PLAIN')) {
-    const response = plainResponse(login);
+    const response = plainResponse(conversation, login);
     return capabilities.has('SASL-IR')
       ? command('auth', `AUTHENTICATE PLAIN ${response}`)
       : command('auth', 'AUTHENTICATE PLAIN', [response]);
@@ -34,7 +34,10 @@ function sayLogin({ conversation, capabilities, command }: ImapSession, login: L
       );
     });
   }
-  if (printable) return command('auth', `LOGIN ${quoted(user)} ${quoted(password)}`);
+  if (printable) {
+    conversation.frame.recorder.hide(quoted(password));
+    return command('auth', `LOGIN ${quoted(user)} ${quoted(password)}`);
+  }
   return command('auth', `LOGIN ${literalSize(user)}`, [`${user} ${literalSize(password)}`, password]);
 }
 

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Secret } from '../lib/secret.ts';
+import type { Conversation } from './conversation.ts';
 import { type SmtpReply, refusal } from './smtp-reply.ts';
 import type { SmtpSession } from './smtp-session.ts';
 
@@ -38,7 +39,10 @@ interface Mechanism {
 }
 
 const MECHANISMS: readonly Mechanism[] = [
-  { name: 'PLAIN', run: ({ command }, login) => command('auth', `AUTH PLAIN ${plainResponse(login)}`) },
+  {
+    name: 'PLAIN',
+    run: ({ conversation, command }, login) => command('auth', `AUTH PLAIN ${plainResponse(conversation, login)}`),
+  },
   {
     name: 'LOGIN',
     async run({ command }, { user, password }) {
@@ -59,9 +63,11 @@ const MECHANISMS: readonly Mechanism[] = [
   },
 ];
 
-/** RFC 4616, without an authorisation identity. */
-export function plainResponse({ user, password }: Login): string {
-  return base64(`\0${user}\0${password.reveal()}`);
+/** RFC 4616, without an authorisation identity. A server that says it back is not quoted. */
+export function plainResponse({ frame }: Conversation, { user, password }: Login): string {
+  const response = base64(`\0${user}\0${password.reveal()}`);
+  frame.recorder.hide(response);
+  return response;
 }
 
 function base64(text: string): string {

@@ -17,6 +17,7 @@ async function submit(
   scene: Scene,
   given: Partial<SubmissionSettings> = {},
   bench: Partial<Bench> = {},
+  signal?: AbortSignal,
 ): Promise<{ visit: Visit; server: ScriptedLines }> {
   const server = await stage.serve(scene);
   const submission: SubmissionSettings = {
@@ -38,7 +39,11 @@ async function submit(
     max_connections_per_address: 1,
     timeout: 1,
   };
-  const visit = await visitOnce('submission', { agent: { sink }, ...bench, system: { submission, ...bench.system } });
+  const visit = await visitOnce(
+    'submission',
+    { agent: { sink }, ...bench, system: { submission, ...bench.system } },
+    signal,
+  );
   return { visit, server };
 }
 
@@ -114,6 +119,16 @@ describe('submission', () => {
     expect(allText(visit)).not.toContain(JSON.stringify(PASSWORD).slice(1, -1));
     expect(allText(visit)).not.toContain('hunter2');
     expect(allText(visit)).not.toContain(Buffer.from(`\0${USER}\0${PASSWORD}`).toString('base64').slice(0, 20));
+  });
+
+  test('a short login that the server says back in base64 stands nowhere', async () => {
+    const response = Buffer.from('\0me\0tiny').toString('base64');
+    const { visit } = await submit(
+      { rules: [[/^AUTH/, `535 bad ${response}`]] },
+      { user: 'me', password: new Secret('tiny') },
+    );
+    expect(visit.failure?.words).toBe('535 bad ***');
+    expect(allText(visit)).not.toContain(response);
   });
 
   const mechanisms: readonly [string, string, readonly Rule[], readonly string[]][] = [
@@ -316,6 +331,20 @@ describe('submission meets', () => {
       cause: 'timeout',
       phase: 'mail',
       detail: expect.stringContaining('sent no complete line within 300 ms'),
+    });
+  });
+
+  test('a call to stop, and ends at once', async () => {
+    const controller = new AbortController();
+    const stop: Act = () => {
+      controller.abort();
+      return '';
+    };
+    const { visit } = await submit({ rules: [[/^MAIL/, stop]] }, {}, { check: { timeout: 60_000 } }, controller.signal);
+    expect(visit.failure).toMatchObject({
+      cause: 'timeout',
+      phase: 'mail',
+      detail: expect.stringContaining('before the visit was called off'),
     });
   });
 
