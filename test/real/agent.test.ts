@@ -114,7 +114,7 @@ describeLab('the agent beside a real Postfix and Dovecot', () => {
         (event): event is Extract<AgentEvent, { kind: 'sighted' }> =>
           event.kind === 'sighted' && event.probe.id === state.id && event.meaning === 'duplicate',
       );
-      expect(second.probe.visibleAt).toBe(state.visibleAt);
+      expect(second.probe.visibleAt).toBeCloseTo(state.visibleAt ?? 0, 2);
       expect(state.outcome).toBe('delivered');
     });
 
