@@ -66,7 +66,7 @@ describe('what the Dockerfile says', () => {
       .filter(({ name, flags }) => name === 'COPY' && flags['from'] === undefined)
       .flatMap(({ text }) => text.split(/\s+/).slice(0, -1));
     const tops = new Set(context.map((file) => file.split('/')[0]));
-    expect([...tops].toSorted()).toEqual(sources.toSorted());
+    expect(tops).toEqual(new Set(sources));
     expect(context.filter((file) => /\.test\.|\.db|^\.git|node_modules|\.env/.test(file))).toEqual([]);
     expect(context).toContain('src/main.ts');
   });
@@ -175,7 +175,7 @@ describeAsRoot('the image, built and run without Docker', () => {
       agent.kill('SIGCONT');
 
       agent.kill('SIGTERM');
-      expect(await ended, log).toEqual([0, null]);
+      expect({ ended: await ended, log }).toMatchObject({ ended: [0, null] });
     } finally {
       agent.kill('SIGKILL');
       await sandbox.stop();
@@ -221,10 +221,15 @@ describeAsRoot('the image, built and run without Docker', () => {
 function describeAsRoot(name: string, body: () => void): void {
   const isRoot = process.getuid?.() === 0;
   if (!isRoot && process.env['CI'] === 'true') {
-    test(name, () => expect.fail('CI must run these tests, but only root can run them'));
+    test(`${name} (needs root)`, () => {
+      expect.fail('CI must run these tests, but only root can become another user');
+    });
     return;
   }
-  describe.skipIf(!isRoot)(isRoot ? name : `${name} (skipped: only root can become another user)`, body);
+  const note = isRoot ? '' : ' (skipped: only root can become another user)';
+  describe.skipIf(!isRoot)(`${name}${note}`, () => {
+    body();
+  });
 }
 
 /** Probes in a store. */

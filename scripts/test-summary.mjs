@@ -1,5 +1,5 @@
 // Prints "N passed, N failed" (", N skipped") from vitest's JSON report; exit code 1 unless every test ran and passed.
-// node .ci/summary.mjs REPORT EXIT_CODE_OF_THE_TESTS
+// node scripts/test-summary.mjs REPORT EXIT_CODE_OF_THE_TESTS
 import { existsSync, readFileSync } from 'node:fs';
 
 const [report = '', exitCode = '1'] = process.argv.slice(2);
