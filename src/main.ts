@@ -14,7 +14,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const exit = (code: number): void => void (exitCode = code);
   const program = new Command('mailwitness')
     .description(
-      'An independent witness of a mail service: sends probe mail through it, watches where and when it comes out,\nand records and exposes what it saw.',
+      'An independent witness of a mail service: sends probe mail through it, watches where and when it comes out, and records and exposes what it saw.',
     )
     .version(VERSION)
     .exitOverride()

@@ -8,7 +8,7 @@ import type { Settings } from '../config/settings.ts';
 import type { RouteWork } from '../handover.ts';
 import { silentLog } from '../lib/log.ts';
 import { createSystemClock } from '../lib/system-clock.ts';
-import type { Ms } from '../lib/time.ts';
+import { MINUTE, type Ms } from '../lib/time.ts';
 import { startMeasuring } from '../measuring.ts';
 import type { AgentEvent } from '../probe/event.ts';
 import type { ProbeState } from '../probe/probe-state.ts';
@@ -23,7 +23,7 @@ import { parseWait } from './wait.ts';
 interface Flags {
   readonly config: string;
   readonly transcript?: true;
-  readonly wait: Ms;
+  readonly wait?: Ms;
 }
 
 /** Visits that are under way at once; enough for a thousand mailboxes, few enough to be polite. */
@@ -35,7 +35,7 @@ export function addCheck(program: Command, exit: (code: number) => void): void {
     .description('One visit to each way in and one probe over each route, shown while it goes; for setting up.')
     .requiredOption('--config <file>', 'configuration, YAML')
     .option('--transcript', 'show the dialogues too, secrets masked')
-    .option('--wait <duration>', 'how long a probe may take to come out', parseWait, 60_000)
+    .option('--wait <duration>', 'how long a probe may take to come out (default: 60s)', parseWait)
     .addHelpText(
       'after',
       '\nExample:\n  $ mailwitness check --config agent.yaml --transcript\n\nExit 0: all is good. 1: something is not. It writes to no store; the mail it sends it deletes again.',
@@ -50,11 +50,8 @@ export function addCheck(program: Command, exit: (code: number) => void): void {
 }
 
 /** True when every visit was good and every probe came out. */
-async function checkAll(
-  configured: Settings,
-  { transcript = false, wait }: { transcript?: boolean; wait: Ms },
-): Promise<boolean> {
-  const print = createCheckPrinter(process.stdout, { transcript });
+async function checkAll(configured: Settings, { transcript, wait = MINUTE }: Omit<Flags, 'config'>): Promise<boolean> {
+  const print = createCheckPrinter(process.stdout, { transcript: transcript === true });
   const settings = await withoutTakenSink(configured, print);
   const undo = createUndo();
   const folder = await mkdtemp(join(tmpdir(), 'mailwitness-check-'));
