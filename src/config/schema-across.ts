@@ -122,6 +122,7 @@ export function checkChecks(raw: Lists, context: z.RefinementCtx): void {
 
 /** Says nothing while a mailbox has a name that is no name: it may be the one that is meant. */
 function reportUnknownMailbox(context: z.RefinementCtx, path: readonly PropertyKey[], name: string, raw: Lists): void {
+  if (!Array.isArray(raw.mailboxes)) return;
   const sound = soundItems(context, 'mailboxes', raw.mailboxes, ['name']);
   const names = sound.map(({ item }) => item.name);
   if (names.includes(name) || names.length !== raw.mailboxes.length) return;

@@ -8,16 +8,16 @@ import { parseSize, SIZE } from './size.ts';
 // value, that phrase is the message.
 
 /** Text that `parse` understands; its undefined is the refusal. `pattern` is for editors, who cannot run `parse`. */
-export function parsed<T>(expected: string, parse: (text: string) => T | undefined, pattern = /[^]/) {
-  return z
-    .string({ error: expected })
-    .regex(pattern, expected)
-    .transform((text, context): T => {
-      const value = parse(text);
+export function parsed<T>(expected: string, parse: (text: string) => T | undefined, pattern?: RegExp) {
+  const text = z.string({ error: expected });
+  return (pattern === undefined ? text.min(1, expected) : text.regex(pattern, expected)).transform(
+    (written, context): T => {
+      const value = parse(written);
       if (value !== undefined) return value;
       context.addIssue({ code: 'custom', message: expected });
       return z.NEVER;
-    });
+    },
+  );
 }
 
 /** One line of text, not empty. Control characters are refused: they would end a line of a mail dialogue. */

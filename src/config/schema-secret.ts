@@ -13,7 +13,7 @@ export function passwordKeys(files: Files) {
     'a password as text, best from the environment such as ${MAIL_PASSWORD}; in quotes when it is a number';
   const inFile = fileText(
     files,
-    'the path of a file that holds the password such as secrets/mail-password',
+    'the path, relative to this file, of one that holds the password such as secrets/mail-password',
     isNotEmpty,
   );
   return {
@@ -40,7 +40,7 @@ export function keyKeys(files: Files, use: string) {
   const expected = 'a private key in PEM form (-----BEGIN PRIVATE KEY-----)';
   const inFile = fileText(
     files,
-    'the path of a file that holds a private key in PEM form such as tls/key.pem',
+    'the path, relative to this file, of one that holds a private key in PEM form such as tls/key.pem',
     isPrivateKey,
   );
   return {
@@ -61,7 +61,7 @@ export function certificatePem(use: string) {
 }
 
 export function certificateFile(files: Files, example: string, use: string) {
-  const expected = `the path of a file that holds certificates in PEM form such as ${example}`;
+  const expected = `the path, relative to this file, of one that holds certificates in PEM form such as ${example}`;
   return fileText(files, expected, isCertificate).optional().describe(use);
 }
 
@@ -96,7 +96,8 @@ function fileText(files: Files, expected: string, holds: (text: string) => boole
     .transform((path, context): string => {
       const found = files.read(path);
       if ('text' in found && holds(found.text)) return found.text;
-      const why = 'why' in found ? `${found.why}: ${files.resolve(path)}` : `${files.resolve(path)} holds none`;
+      // Without the path itself: it may come from the environment, and what stood there is told anyway.
+      const why = 'why' in found ? found.why : 'it holds none';
       context.addIssue({ code: 'custom', message: `${expected} (${why})` });
       return z.NEVER;
     });

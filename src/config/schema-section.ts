@@ -41,10 +41,17 @@ export function soundItems<T>(
   keys: readonly (keyof T & string)[],
 ): { item: T; index: number }[] {
   if (!Array.isArray(items)) return [];
+  const wrong = new Map<PropertyKey | undefined, z.core.$ZodRawIssue[]>();
+  for (const issue of context.issues) {
+    const [at, index] = issue.path ?? [];
+    if (!harmless(issue) && (at === undefined || at === list)) wrong.set(index, [...(wrong.get(index) ?? []), issue]);
+  }
+  // What is wrong with the list as a whole, or with the section.
+  if (wrong.has(undefined)) return [];
   const paths = (index: number) => (keys.length === 0 ? [[list, index]] : keys.map((key) => [list, index, key]));
   return (items as readonly T[])
     .map((item, index) => ({ item, index }))
-    .filter(({ index }) => paths(index).every((path) => isSound(context, path)));
+    .filter(({ index }) => !paths(index).some((path) => wrong.get(index)?.some((issue) => touches(issue, path))));
 }
 
 /** Nothing is wrong with the value at this path, nor with what holds it or stands in it. */

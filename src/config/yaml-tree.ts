@@ -1,4 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type Pair, type Scalar } from 'yaml';
+import { DEEPEST, nestsTooDeep } from './nesting.ts';
 import { yamlMistake } from './yaml-mistake.ts';
 
 /** Where a value stands, and how it was written. */
@@ -27,17 +28,21 @@ export interface YamlTree {
   readonly broken: boolean;
 }
 
-/** Far more than a configuration of a thousand mailboxes; a few aliases of aliases would exceed any memory. */
-const MOST_VALUES = 200_000;
-const DEEPEST = 40;
+/** A configuration of some thousand mailboxes; a few aliases of aliases would exceed any memory. */
+const MOST_VALUES = 50_000;
 
 /** YAML 1.2 as plain values, with the line of each. Aliases and merge keys (`<<`) are followed; tags are refused. */
 export function readYaml(text: string): YamlTree {
   const lines = new LineCounter();
-  const document = parseGently(text, lines);
-  if (document === undefined) {
-    return { value: undefined, places: new Map(), mistakes: [tooDeep(1, [])], broken: true };
-  }
+  if (nestsTooDeep(text)) return { value: undefined, places: new Map(), mistakes: [tooDeep(1, [])], broken: true };
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    // Found in `walk`, with the line of the first.
+    uniqueKeys: false,
+    // With `silent` a second document is passed over without an error.
+    logLevel: 'error',
+  });
   const rows = text.split('\n');
   const mistakes = [...document.errors, ...document.warnings].map(({ code, pos }): Mistake => {
     const line = lineAt(lines, pos[0]);
@@ -45,16 +50,6 @@ export function readYaml(text: string): YamlTree {
   });
   if (mistakes.length > 0) return { value: undefined, places: new Map(), mistakes: oneALine(mistakes), broken: true };
   return walk(document.contents, lines);
-}
-
-/** The parser recurses: text nested some thousand levels deep ends its stack. */
-function parseGently(text: string, lines: LineCounter) {
-  try {
-    return parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
 }
 
 function walk(root: Node | null, lines: LineCounter): YamlTree {
