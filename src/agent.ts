@@ -56,6 +56,8 @@ export interface Agent {
 
 /** The ledger may be slow or its disk full: a launch waits so long for its row, and then goes on measuring. */
 const LEDGER_PATIENCE_MS: Ms = 2_000;
+/** A mailbox is asked for a probe from its 250 on, or from so long after its launch when that takes longer. */
+const HANDING_OVER_MS: Ms = 1_000;
 /** After our sink was away a mail system may shun it for so long (Postfix: maximal_backoff_time = 4000s). */
 const SINK_SUSPICION_MS: Ms = 75 * 60_000;
 
@@ -89,15 +91,25 @@ export function createAgent(parts: {
     const letter = await route.compose(probe);
     const state = launchedState(probe);
     probes.keep(state);
-    watcherOf(probe)?.expect(probe);
     await withPatience(write({ kind: 'launched', at: clock.now(), probe: state }));
-    const handedOver = await handOver(route, letter, {
-      clock,
-      doubts,
-      deferred: (result) =>
-        say({ kind: 'sent', at: clock.now(), probe: probes.get(probe.id) ?? state, result, final: false }),
-    });
-    launched(route, probes.get(probe.id) ?? state, handedOver);
+    // Asking for it begins with the 250, so that the first questions follow that closely; a slow 250 is not waited for.
+    const slow = clock.after(HANDING_OVER_MS, () => expect(probe.id));
+    try {
+      const handedOver = await handOver(route, letter, {
+        clock,
+        doubts,
+        deferred: (result) =>
+          say({ kind: 'sent', at: clock.now(), probe: probes.get(probe.id) ?? state, result, final: false }),
+      });
+      launched(route, probes.get(probe.id) ?? state, handedOver);
+    } finally {
+      slow.cancel();
+    }
+  }
+
+  function expect(probeId: string): void {
+    const state = probes.get(probeId);
+    if (state !== undefined && state.settledAt === null && state.visibleAt === null) watcherOf(state)?.expect(state);
   }
 
   function launched(route: RouteWork, state: ProbeState, handedOver: HandedOver): void {
@@ -117,6 +129,7 @@ export function createAgent(parts: {
       record({ system, check, target, from, to, ok: false, holdMs: 3 * route.intervalMs, failure, phases }, []);
     }
     update(next);
+    expect(next.id);
   }
 
   // ---- visit: schedule -> check ----------------------------------------------------------------------------------------
