@@ -74,6 +74,7 @@ export async function openImapSession(options: ImapSessionOptions): Promise<Imap
   const who = `${imap.host}:${imap.port}`;
   const refusals: unknown[] = [];
   let lastAnswer = 'OK';
+  let broken: unknown = null;
   const socket = await openImapSocket(options);
   const client = new ImapFlow({
     host: imap.host,
@@ -99,8 +100,8 @@ export async function openImapSession(options: ImapSessionOptions): Promise<Imap
     maxResponseSize: 4_194_304,
     maxResponseTokens: 50_000,
   });
-  // Without a listener an error event would end the program; the command that was under way tells it.
-  client.on('error', () => undefined);
+  // What broke the connection is told here; the command that was under way only learns that there is none any more.
+  client.on('error', (error) => (broken ??= error));
   client.on('response', ({ response }) => (lastAnswer = response));
   client.on('exists', ({ path, count, prevCount }) => options.onCount(path, count, prevCount));
   client.on('expunge', (event) => {
@@ -136,7 +137,7 @@ export async function openImapSession(options: ImapSessionOptions): Promise<Imap
     } catch (error) {
       const failure: Failure = deadline.passed
         ? { cause: 'timeout', phase, detail: `${who} did not answer ${what} within ${humanMs(limitMs)}` }
-        : imapFailure(error, phase, what, who);
+        : imapFailure(broken ?? error, phase, what, who);
       throw new DialogueError(failure, { cause: error });
     } finally {
       timer.cancel();

@@ -1,0 +1,447 @@
+import type { Socket } from 'node:net';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { CUT, startScriptedLines, type Rule } from '../../test/support/scripted-lines.ts';
+import type { EndpointSettings } from '../config/settings.ts';
+import { silentLog } from '../lib/log.ts';
+import { Secret } from '../lib/secret.ts';
+import { createSystemClock } from '../lib/system-clock.ts';
+import { createResolver } from '../net/resolve.ts';
+import type { Watermark } from '../probe/ports.ts';
+import type { Probe } from '../probe/probe.ts';
+import type { Sighting } from '../probe/sighting.ts';
+import { createTokens, newProbeId, TOKEN_HEADER } from '../probe/token.ts';
+import type { Failure } from '../probe/visit.ts';
+import { createMailboxWatcher } from './mailbox.ts';
+
+const clock = createSystemClock();
+const resolver = createResolver({ servers: [], family: 'ipv4-only' });
+const tokens = createTokens({ instance: 'here', key: Buffer.alloc(32, 7) });
+const PATIENCE = { timeout: 10_000, interval: 5 };
+const cleanUp: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const undo of cleanUp.splice(0).reverse()) await undo();
+});
+
+describe('how letters are deleted', () => {
+  test.each([
+    ['with UIDPLUS by UID EXPUNGE', 'UIDPLUS MOVE', [/^\S+ UID STORE 2 \+FLAGS\.SILENT/, /^\S+ UID EXPUNGE 2$/], 0],
+    ['without it by MOVE to Trash', 'MOVE', [/^\S+ UID MOVE 2 Trash$/], 0],
+    ['in Gmail by MOVE to Trash, UIDPLUS or not', 'UIDPLUS MOVE X-GM-EXT-1', [/^\S+ UID MOVE 2 Trash$/], 0],
+    ['without either they are marked only, and told to stay', '', [/^\S+ UID STORE 2 \+FLAGS\.SILENT/], 1],
+  ])('%s', async (_name, capabilities, commands, left) => {
+    const server = await startImap({ capabilities, trash: true });
+    const { watcher, sightings, upkeep } = await watch(server.port);
+    server.letters.push({ uid: 1, text: 'Subject: dinner\r\n\r\n' });
+    const probe = newProbe();
+    server.letters.push(letterOf(2, probe));
+    watcher.expect(probe);
+    await expect.poll(() => sightings.length, PATIENCE).toBe(1);
+    await watcher.stop();
+    expect(upkeep).toMatchObject([{ deleted: 1 - left, left }]);
+    const said = server.lines.filter((line) => /STORE|EXPUNGE|MOVE|COPY/.test(line));
+    expect(said).toHaveLength(commands.length);
+    for (const [index, command] of commands.entries()) expect(said[index]).toMatch(command);
+  });
+
+  test('where MOVE has no Trash to go to they are marked only', async () => {
+    const server = await startImap({ capabilities: 'MOVE', trash: false });
+    const { watcher, upkeep } = await watch(server.port);
+    const probe = newProbe();
+    server.letters.push(letterOf(1, probe));
+    watcher.expect(probe);
+    await expect.poll(() => server.lines.filter((line) => line.includes('FETCH')).length, PATIENCE).toBeGreaterThan(0);
+    await watcher.stop();
+    expect(upkeep).toMatchObject([{ deleted: 0, left: 1 }]);
+    expect(server.lines.filter((line) => /EXPUNGE|MOVE|COPY/.test(line))).toEqual([]);
+  });
+
+  test("a refusal is told with the server's words, and the connection is kept", async () => {
+    const server = await startImap({
+      capabilities: 'UIDPLUS',
+      rules: [[/^(\S+) UID STORE/, (_socket, [, tag]) => `${tag} NO [NOPERM] this mailbox is read-only`]],
+    });
+    const { watcher, upkeep, states } = await watch(server.port);
+    const probe = newProbe();
+    server.letters.push(letterOf(1, probe));
+    watcher.expect(probe);
+    await expect
+      .poll(() => upkeep, { ...PATIENCE, timeout: 15_000 })
+      .toMatchObject([{ deleted: 0, left: 1, words: expect.stringContaining('read-only') }]);
+    expect(states).toEqual(['up']);
+    expect(server.lines.filter((line) => line.includes('EXPUNGE'))).toEqual([]);
+  });
+});
+
+describe('what is read', () => {
+  test('at the first start old letters are left unread, but for probes under way', async () => {
+    const server = await startImap();
+    const [old, open] = [newProbe(), newProbe()];
+    server.letters.push(letterOf(1, old), { uid: 2, text: 'Subject: dinner\r\n\r\n' });
+    const idle = await watch(server.port);
+    await idle.watcher.stop();
+    expect(idle.sightings).toEqual([]);
+    expect(server.lines.filter((line) => line.includes('FETCH'))).toEqual([]);
+    server.letters.push(letterOf(3, open));
+    const busy = await watch(server.port, { open });
+    await expect.poll(() => busy.sightings.map((it) => it.probeId).sort(), PATIENCE).toEqual([old.id, open.id].sort());
+    // The scan asks for two fields; whole headers only of letters that may be ours.
+    expect(server.lines.filter((line) => /BODY\.PEEK\[HEADER\]/.test(line))).toEqual([
+      expect.stringContaining('UID FETCH 1,3 '),
+    ]);
+  });
+
+  test('no letter is marked as read, and none is searched for', async () => {
+    const server = await startImap();
+    const { watcher, sightings } = await watch(server.port);
+    const probe = newProbe();
+    server.letters.push(letterOf(1, probe));
+    watcher.expect(probe);
+    await expect.poll(() => sightings.length, PATIENCE).toBe(1);
+    expect(server.lines.filter((line) => /SEARCH|BODY\[|RFC822/.test(line))).toEqual([]);
+  });
+
+  test('a probe of another system that is found here is left to that system', async () => {
+    const server = await startImap({ capabilities: 'UIDPLUS' });
+    const { watcher, sightings } = await watch(server.port);
+    const [theirs, ours] = [newProbe({ system: 'other' }), newProbe()];
+    server.letters.push(letterOf(1, theirs), letterOf(2, ours));
+    watcher.expect(ours);
+    await expect.poll(() => sightings.map((it) => it.probeId), PATIENCE).toEqual([ours.id]);
+    await watcher.stop();
+    expect(server.letters.map((it) => it.uid)).toEqual([1]);
+  });
+
+  test('an outbound probe in a mailbox is deleted and is no sighting', async () => {
+    const server = await startImap({ capabilities: 'UIDPLUS' });
+    const { watcher, sightings, upkeep } = await watch(server.port);
+    server.letters.push(letterOf(1, newProbe({ kind: 'outbound', mailbox: null })));
+    await expect.poll(() => upkeep, { ...PATIENCE, timeout: 15_000 }).toMatchObject([{ deleted: 1, left: 0 }]);
+    await watcher.stop();
+    expect(sightings).toEqual([]);
+  });
+
+  test('what is not deleted yet is found again after a crash', async () => {
+    const server = await startImap({ capabilities: 'UIDPLUS' });
+    const marks = new Map<string, Watermark>();
+    const { watcher, sightings } = await watch(server.port, { marks });
+    server.letters.push({ uid: 7, text: 'Subject: dinner\r\n\r\n' }, letterOf(8, newProbe()));
+    await expect.poll(() => sightings.length, PATIENCE).toBe(1);
+    await expect.poll(() => marks.get('INBOX'), PATIENCE).toEqual({ uidValidity: '5', uidNext: 8 });
+    await watcher.stop();
+    expect(marks.get('INBOX')).toEqual({ uidValidity: '5', uidNext: 9 });
+  });
+});
+
+describe('a server that misbehaves', () => {
+  test.each<[string, Rule, Failure['cause']]>([
+    ['falls silent at NOOP', [/ NOOP$/, ''], 'timeout'],
+    ['cuts the connection at NOOP', [/ NOOP$/, CUT], 'closed'],
+    ['refuses NOOP', [/^(\S+) NOOP$/, (_socket, [, tag]) => `${tag} NO internal error`], 'refused'],
+    ['says BYE', [/ NOOP$/, (socket) => void socket.end('* BYE shutting down\r\n')], 'closed'],
+    ['answers noise', [/ NOOP$/, (socket) => void socket.write(`* ${'('.repeat(2_000_000)}\r\n`)], 'protocol'],
+    [
+      'sends a letter without end',
+      [/ UID FETCH/, (socket) => void socket.write('* 1 FETCH (UID 1 BODY[HEADER]<0> {4000000000}\r\n')],
+      'protocol',
+    ],
+  ])('%s: it is told as such, and the next connection is good', async (_name, rule, cause) => {
+    const armed = { is: false };
+    const [pattern, act] = rule;
+    const once: Rule = [
+      pattern,
+      (socket, match) =>
+        armed.is
+          ? ((armed.is = false), typeof act === 'function' ? act(socket, match) : act)
+          : server.answer(socket, match),
+    ];
+    const server = await startImap({ rules: [once] });
+    const { watcher, states, failures, sightings } = await watch(server.port, { limitMs: 400 });
+    armed.is = true;
+    const probe = newProbe();
+    server.letters.push(letterOf(1, probe));
+    watcher.expect(probe);
+    await expect.poll(() => states, PATIENCE).toEqual(['up', 'down', 'up']);
+    expect(failures.map((it) => it.cause)).toEqual([cause]);
+    await expect.poll(() => sightings.map((it) => it.probeId), PATIENCE).toEqual([probe.id]);
+  });
+
+  test.each<[string, string, Failure['cause']]>([
+    ['greets with BYE', '* BYE too busy', 'refused'],
+    ['greets as logged in before TLS', '* PREAUTH welcome', 'protocol'],
+    ['greets as another protocol', '220 mail.example ESMTP', 'protocol'],
+  ])('%s where STARTTLS is required: no password is sent', async (_name, greeting, cause) => {
+    const server = await startScriptedLines({ greeting });
+    cleanUp.push(() => server.close());
+    const { failures } = await watch(server.port, { tls: 'starttls', ready: false });
+    await expect.poll(() => failures.map((it) => it.cause), PATIENCE).toEqual([cause]);
+    expect(server.lines.join(' ')).not.toContain('LOGIN');
+  });
+
+  test('a login that the server cannot judge is no wrong password', async () => {
+    const server = await startImap({
+      rules: [[/^(\S+) LOGIN/, (_socket, [, tag]) => `${tag} NO [UNAVAILABLE] try later`]],
+    });
+    const { failures } = await watch(server.port, { ready: false });
+    await expect.poll(() => failures[0]?.cause, PATIENCE).toBe('refused');
+  });
+
+  test('stopping does not wait for a server that is silent', async () => {
+    const server = await startImap({ rules: [[/ NOOP$/, '']] });
+    const { watcher } = await watch(server.port, { limitMs: 60_000 });
+    watcher.expect(newProbe());
+    await expect.poll(() => server.lines.some((line) => line.endsWith('NOOP')), PATIENCE).toBe(true);
+    await expect(watcher.stop()).resolves.toBeUndefined();
+  });
+});
+
+describe('instants', () => {
+  test('a letter dates from the EXISTS that counted it, and was surely unseen when the last question before was sent', async () => {
+    const server = await startImap();
+    const { watcher, sightings } = await watch(server.port);
+    await expect.poll(() => server.lines.filter((line) => line.endsWith('NOOP')).length, PATIENCE).toBeGreaterThan(1);
+    const probe = newProbe();
+    const pushedAt = clock.now();
+    server.letters.push(letterOf(1, probe));
+    watcher.expect(probe);
+    await expect.poll(() => sightings.length, PATIENCE).toBe(1);
+    const { at, unseenUntil } = visible(sightings[0]);
+    expect(at).toBeGreaterThanOrEqual(pushedAt);
+    expect(unseenUntil ?? Infinity).toBeLessThanOrEqual(pushedAt);
+  });
+
+  test("while nobody could look through the system's fault, the bound moves on when the agent says so", async () => {
+    const server = await startImap();
+    const probe = newProbe();
+    const down = { is: false };
+    const { watcher, sightings, states } = await watch(server.port, {
+      onFailedLook: (at) => watcher.unreachableUntil(at),
+    });
+    server.rules.unshift(
+      [/ LOGIN /, (socket, match) => (down.is ? CUT : server.answer(socket, match))],
+      [/ NOOP$/, (socket, match) => (down.is ? CUT : server.answer(socket, match))],
+    );
+    down.is = true;
+    await expect.poll(() => states.at(-1), PATIENCE).toBe('down');
+    const brokenAt = clock.now();
+    const connections = server.connections;
+    await expect.poll(() => server.connections, PATIENCE).toBeGreaterThan(connections + 1);
+    server.letters.push(letterOf(1, probe));
+    down.is = false;
+    await expect.poll(() => sightings.length, PATIENCE).toBe(1);
+    expect(visible(sightings[0]).unseenUntil).toBeGreaterThan(brokenAt);
+  });
+
+  test('Junk is asked for only once a probe has waited, and looked into only when it grew', async () => {
+    const server = await startImap();
+    const { watcher, sightings } = await watch(server.port);
+    const asked = (): number => server.lines.filter((line) => line.includes('STATUS')).length;
+    const atStart = asked();
+    const probe = newProbe();
+    watcher.expect(probe);
+    await expect.poll(asked, PATIENCE).toBeGreaterThan(atStart);
+    expect(server.lines.filter((line) => line.includes('SELECT Junk'))).toEqual([]);
+    server.junk.push(letterOf(1, probe));
+    await expect.poll(() => sightings, PATIENCE).toMatchObject([{ probeId: probe.id, folder: 'Junk', junk: true }]);
+    expect(server.lines.filter((line) => line.includes('SELECT Junk'))).toHaveLength(1);
+  });
+});
+
+interface WatchChanges {
+  readonly open?: Probe;
+  readonly marks?: Map<string, Watermark>;
+  readonly limitMs?: number;
+  readonly tls?: EndpointSettings['tls'];
+  readonly ready?: boolean;
+  readonly onFailedLook?: (at: number) => void;
+}
+
+async function watch(port: number, changes: WatchChanges = {}) {
+  const sightings: Sighting[] = [];
+  const states: string[] = [];
+  const failures: Failure[] = [];
+  const upkeep: { deleted: number; left: number; words: string | undefined }[] = [];
+  const marks = changes.marks ?? new Map<string, Watermark>();
+  const watcher = createMailboxWatcher({
+    system: 'corp',
+    mailbox: {
+      name: 'alice',
+      address: 'alice@corp.example',
+      user: 'alice',
+      password: new Secret('secret'),
+      junk: null,
+      watch: 'imap',
+    },
+    imap: { host: '127.0.0.1', port, tls: changes.tls ?? 'none', verify: true },
+    gapMs: 0,
+    tokens,
+    watermarks: {
+      get: async (_system, _mailbox, folder) => marks.get(folder) ?? null,
+      set: async (_system, _mailbox, folder, mark) => void marks.set(folder, mark),
+    },
+    resolver,
+    clock,
+    log: silentLog,
+    random: () => 1,
+    observer: {
+      sighted: (sighting) => void sightings.push(sighting),
+      foreign() {},
+      watching(_mailbox, state, failure) {
+        states.push(state);
+        if (failure !== undefined) failures.push(failure);
+      },
+      upkeep: (_mailbox, deleted, left, words) => void upkeep.push({ deleted, left, words }),
+    },
+    limitMs: changes.limitMs,
+    slowGapMs: 20,
+    onFailedLook: (_failure, at) => changes.onFailedLook?.(at),
+  });
+  if (changes.open !== undefined) watcher.expect(changes.open);
+  cleanUp.push(() => watcher.stop());
+  watcher.start();
+  if (changes.ready !== false) await vi.waitUntil(() => states[0] === 'up', PATIENCE);
+  return { watcher, sightings, states, failures, upkeep };
+}
+
+interface FakeLetter {
+  readonly uid: number;
+  readonly text: string;
+}
+
+interface FakeImap {
+  readonly port: number;
+  readonly lines: string[];
+  readonly connections: number;
+  /** Before those of the server itself. */
+  readonly rules: Rule[];
+  readonly letters: FakeLetter[];
+  readonly junk: FakeLetter[];
+  answer(socket: Socket, match: RegExpMatchArray): void;
+}
+
+/** As much of an IMAP server as the watcher speaks to, telling what came at NOOP only; `rules` come before its own answers. */
+async function startImap(changes: { capabilities?: string; trash?: boolean; rules?: Rule[] } = {}): Promise<FakeImap> {
+  const letters: FakeLetter[] = [];
+  const junk: FakeLetter[] = [];
+  const rules: Rule[] = [...(changes.rules ?? [])];
+  const sessions = new WeakMap<Socket, { folder: FakeLetter[]; told: number }>();
+  const capabilities = `CAPABILITY IMAP4rev1 ${changes.capabilities ?? ''}`.trim();
+
+  function answer(socket: Socket, match: RegExpMatchArray): void {
+    const [tag = '', name = '', ...rest] = (match.input ?? '').split(' ');
+    const session = sessions.get(socket) ?? { folder: letters, told: 0 };
+    sessions.set(socket, session);
+    const say = (...replies: string[]): void =>
+      void socket.write([...replies, `${tag} OK done`].map((line) => `${line}\r\n`).join(''));
+    const numbers = (folder: readonly FakeLetter[]): number => (folder.at(-1)?.uid ?? 0) + 1;
+    switch (name === 'UID' ? `UID ${rest[0]}` : name) {
+      case 'CAPABILITY':
+        return say(`* ${capabilities}`);
+      case 'LIST': {
+        const folders = ['INBOX', 'Junk', ...(changes.trash === true ? ['Trash'] : [])];
+        const pattern = rest[1] ?? '';
+        if (pattern === '""') return say('* LIST (\\Noselect) "/" ""');
+        return say(
+          ...folders
+            .filter((folder) => pattern.includes('*') || pattern.includes(folder))
+            .map((folder) => `* LIST () "/" ${folder}`),
+        );
+      }
+      case 'SELECT':
+        session.folder = rest[0] === 'INBOX' ? letters : junk;
+        session.told = session.folder.length;
+        return say(
+          '* FLAGS (\\Deleted)',
+          `* ${session.told} EXISTS`,
+          '* OK [UIDVALIDITY 5] ok',
+          `* OK [UIDNEXT ${numbers(session.folder)}] ok`,
+        );
+      case 'STATUS':
+        return say(`* STATUS Junk (UIDNEXT ${numbers(junk)} UIDVALIDITY 6)`);
+      case 'NOOP': {
+        const grown = session.folder.length !== session.told;
+        session.told = session.folder.length;
+        return say(...(grown ? [`* ${session.told} EXISTS`] : []));
+      }
+      case 'UID FETCH':
+        return say(...fetched(session.folder, rest[1] ?? '', match.input ?? ''));
+      case 'UID EXPUNGE':
+      case 'UID MOVE': {
+        const seqs = session.folder
+          .flatMap((letter, index) => (chosen(letter, rest[1] ?? '', 0) ? [index] : []))
+          .reverse();
+        for (const index of seqs) session.folder.splice(index, 1);
+        session.told = session.folder.length;
+        return say(...seqs.map((index) => `* ${index + 1} EXPUNGE`));
+      }
+      case 'LOGOUT':
+        socket.end(`* BYE\r\n${tag} OK done\r\n`);
+        return;
+      default:
+        return say();
+    }
+  }
+
+  const server = await startScriptedLines({
+    greeting: '* OK ready',
+    rules: [
+      [
+        /.*/,
+        (socket, match) => {
+          for (const [pattern, act] of rules) {
+            const found = pattern.exec(match.input ?? '');
+            if (found !== null) return typeof act === 'function' ? act(socket, found) : act;
+          }
+          return answer(socket, match);
+        },
+      ],
+    ],
+  });
+  cleanUp.push(() => server.close());
+  return {
+    port: server.port,
+    lines: server.lines,
+    get connections() {
+      return server.connections;
+    },
+    rules,
+    letters,
+    junk,
+    answer,
+  };
+}
+
+function fetched(folder: readonly FakeLetter[], set: string, command: string): string[] {
+  const last = folder.at(-1)?.uid ?? 0;
+  const key = /BODY\.PEEK(\[[^\]]*\])/.exec(command)?.[1] ?? '[]';
+  const partial = command.includes('<0.') ? '<0>' : '';
+  return folder.flatMap((letter, index) =>
+    chosen(letter, set, last)
+      ? [
+          `* ${index + 1} FETCH (UID ${letter.uid} BODY${key}${partial} {${Buffer.byteLength(letter.text)}}\r\n${letter.text})`,
+        ]
+      : [],
+  );
+}
+
+/** Whether a sequence set names the letter; `last` is what `*` stands for. */
+function chosen({ uid }: FakeLetter, set: string, last: number): boolean {
+  return set.split(',').some((part) => {
+    const [from = 0, to = from] = part.split(':').map((number) => (number === '*' ? last : Number(number)));
+    return Math.min(from, to) <= uid && uid <= Math.max(from, to);
+  });
+}
+
+function letterOf(uid: number, probe: Probe): FakeLetter {
+  return { uid, text: `Subject: probe\r\n${TOKEN_HEADER}: ${tokens.sign(probe)}\r\n\r\n` };
+}
+
+function newProbe(changes: Partial<Probe> = {}): Probe {
+  const launchedAt = Math.floor(clock.now());
+  return { id: newProbeId(), system: 'corp', route: 'in', kind: 'internal', mailbox: 'alice', launchedAt, ...changes };
+}
+
+function visible(sighting: Sighting | undefined): Extract<Sighting, { kind: 'visible' }> {
+  if (sighting?.kind !== 'visible') throw new Error(`not a visible sighting: ${JSON.stringify(sighting)}`);
+  return sighting;
+}
