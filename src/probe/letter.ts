@@ -56,14 +56,13 @@ export function padding(bytes: number): string {
 
 function textOf(probe: Probe): string {
   const { system, route, id } = probe;
-  return `This letter is a probe: the program mailwitness measures with it whether mail
-works here and how long it takes. It needs no answer, and is deleted by itself
-once it has arrived. To stop these letters, tell their sender (or whoever runs
-the mail system) the route below: it is to be taken out of the configuration.
+  return `This is a probe: mailwitness measures with it whether mail works here. It
+needs no answer and is deleted by itself.
+To stop these letters, tell their sender the route below: it is to be
+taken out of the configuration.
 
-本邮件由 mailwitness 程序自动发出，用于测量邮件是否畅通，
-无需回复，到达后自动删除。如需停止，请将下面的 route
-告知发件人或邮件管理员。
+本邮件由 mailwitness 自动发出，用于测量邮件是否畅通，无需回复，到达后
+自动删除。如需停止，请将下面的 route 告知发件人。
 
 system: ${system}
 route:  ${route}
