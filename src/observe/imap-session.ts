@@ -1,7 +1,7 @@
 import { ImapFlow, type MailboxObject } from 'imapflow';
 import type { EndpointSettings, MailboxSettings } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
-import { humanMs, type Ms } from '../lib/time.ts';
+import { HOUR, humanMs, type Ms } from '../lib/time.ts';
 import { DialogueError } from '../net/dialogue-error.ts';
 import type { Resolver } from '../net/resolve.ts';
 import type { Failure, Phase } from '../probe/visit.ts';
@@ -94,7 +94,8 @@ export async function openImapSession(options: ImapSessionOptions): Promise<Imap
     disableCompression: true,
     disableAutoEnable: true,
     greetingTimeout: limitMs,
-    socketTimeout: limitMs,
+    // Each command has its limit here; the library's own would also end a connection that is quiet between questions.
+    socketTimeout: HOUR,
     maxLineLength: 1_048_576,
     maxLiteralSize: 1_048_576,
     maxResponseSize: 4_194_304,

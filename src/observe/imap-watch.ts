@@ -23,6 +23,8 @@ export interface ImapWatchOptions {
 }
 
 const INBOX = 'INBOX';
+const YOUNG_MS: Ms = 1_000;
+const MOST_DEFERRED_MS: Ms = 5_000;
 
 /**
  * Looks after one mailbox over one connection until it is told to stop; throws DialogueError when the connection is of no
@@ -93,6 +95,13 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
     return Math.max(youngestAt + junkAge(looked), askedAt + gapMs);
   }
 
+  /** Deleting takes Dovecot some 20 ms; a probe that may come out any moment goes before it, for a while. */
+  function nextTidyAt(): Instant {
+    const due = inbox.cleanUp.dueAt ?? Infinity;
+    const calmAt = (expectations.youngestAt ?? -Infinity) + YOUNG_MS;
+    return Math.max(due, Math.min(calmAt, due + MOST_DEFERRED_MS));
+  }
+
   await open();
   await findJunk();
   options.ready();
@@ -102,7 +111,7 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
       continue;
     }
     const now = clock.now();
-    const [askAt, junkAt, tidyAt] = [nextAskAt(), nextJunkAt(), inbox.cleanUp.dueAt ?? Infinity];
+    const [askAt, junkAt, tidyAt] = [nextAskAt(), nextJunkAt(), nextTidyAt()];
     if (askAt <= now) await ask();
     else if (junkAt <= now) await lookIntoJunk();
     else if (tidyAt <= now) await tidy(inbox);

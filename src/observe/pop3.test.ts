@@ -1,0 +1,131 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { startScriptedLines, type Rule } from '../../test/support/scripted-lines.ts';
+import { silentLog } from '../lib/log.ts';
+import { Secret } from '../lib/secret.ts';
+import { createSystemClock } from '../lib/system-clock.ts';
+import { createResolver } from '../net/resolve.ts';
+import type { Probe } from '../probe/probe.ts';
+import type { Sighting } from '../probe/sighting.ts';
+import { createTokens, newProbeId, TOKEN_HEADER } from '../probe/token.ts';
+import type { Failure } from '../probe/visit.ts';
+import { createPop3Watcher } from './pop3.ts';
+
+const clock = createSystemClock();
+const tokens = createTokens({ instance: 'here', key: Buffer.alloc(32, 7) });
+const PATIENCE = { timeout: 15_000, interval: 5 };
+const cleanUp: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const undo of cleanUp.splice(0).reverse()) await undo();
+});
+
+test('a probe is seen in one session and deleted in the next, and no other letter is', async () => {
+  const letters = new Map([['a', 'Subject: dinner\r\n\r\n']]);
+  const server = await startPop3(letters);
+  const { watcher, sightings, upkeep } = await watch(server.port);
+  const probe = newProbe();
+  letters.set('b', letterOf(probe));
+  letters.set('c', 'Subject: .\r\n\r\n');
+  watcher.expect(probe);
+  await expect
+    .poll(() => sightings, PATIENCE)
+    .toMatchObject([{ kind: 'visible', probeId: probe.id, folder: 'INBOX', junk: false }]);
+  expect(letters.has('b')).toBe(true);
+  await expect.poll(() => upkeep, PATIENCE).toEqual([{ deleted: 1, left: 0 }]);
+  expect([...letters.keys()]).toEqual(['a', 'c']);
+  expect(server.lines.filter((line) => line.startsWith('DELE'))).toEqual(['DELE 2']);
+  // A look costs a login: nothing is read twice.
+  expect(server.lines.filter((line) => line.startsWith('TOP'))).toEqual(['TOP 1 0', 'TOP 2 0', 'TOP 3 0']);
+});
+
+describe('a server that will not', () => {
+  test.each<[string, Rule, Failure['cause']]>([
+    ['refuses the login', [/^PASS/, '-ERR wrong secret, alice'], 'auth'],
+    ['has the mailbox locked', [/^PASS/, '-ERR [IN-USE] try later'], 'refused'],
+    ['cannot judge the password now', [/^PASS/, '-ERR [SYS/TEMP] try later'], 'refused'],
+    ['knows no UIDL', [/^UIDL/, '-ERR unknown command'], 'refused'],
+    ['falls silent', [/^UIDL/, ''], 'timeout'],
+    ['answers something else', [/^USER/, 'hello?'], 'protocol'],
+    ['sends lines without end', [/^UIDL/, (socket) => void socket.write(`+OK\r\n${'x'.repeat(100_000)}`)], 'protocol'],
+  ])('%s: that is told', async (_name, rule, cause) => {
+    const server = await startPop3(new Map(), [rule]);
+    const { failures } = await watch(server.port, false);
+    await expect.poll(() => failures.map((it) => it.cause), PATIENCE).toEqual([cause]);
+    expect(JSON.stringify(failures)).not.toContain('secret');
+  });
+});
+
+async function watch(port: number, ready = true) {
+  const sightings: Sighting[] = [];
+  const failures: Failure[] = [];
+  const states: string[] = [];
+  const upkeep: { deleted: number; left: number }[] = [];
+  const watcher = createPop3Watcher({
+    system: 'corp',
+    mailbox: {
+      name: 'alice',
+      address: 'alice@corp.example',
+      user: 'alice',
+      password: new Secret('secret'),
+      junk: null,
+      watch: 'pop3',
+    },
+    pop3: { host: '127.0.0.1', port, tls: 'none', verify: true },
+    gapMs: 0,
+    tokens,
+    watermarks: { get: async () => null, set: async () => undefined },
+    resolver: createResolver({ servers: [], family: 'ipv4-only' }),
+    clock,
+    log: silentLog,
+    random: () => 0,
+    observer: {
+      sighted: (sighting) => void sightings.push(sighting),
+      foreign() {},
+      watching(_mailbox, state, failure) {
+        states.push(state);
+        if (failure !== undefined) failures.push(failure);
+      },
+      upkeep: (_mailbox, deleted, left) => void upkeep.push({ deleted, left }),
+    },
+    limitMs: 300,
+  });
+  cleanUp.push(() => watcher.stop());
+  watcher.start();
+  if (ready) await vi.waitUntil(() => states[0] === 'up', PATIENCE);
+  return { watcher, sightings, failures, upkeep };
+}
+
+/** As much of a POP3 server as the watcher speaks to. `letters` by unique id; each session sees them as they are. */
+async function startPop3(letters: Map<string, string>, rules: readonly Rule[] = []) {
+  const doomed: string[] = [];
+  const uid = (number: string | undefined): string => [...letters.keys()][Number(number) - 1] ?? '';
+  const list = (): string => [...letters.keys()].map((id, index) => `${index + 1} ${id}\r\n`).join('');
+  const server = await startScriptedLines({
+    greeting: '+OK ready',
+    rules: [
+      ...rules,
+      [/^UIDL$/, (socket) => void socket.write(`+OK\r\n${list()}.\r\n`)],
+      [/^TOP (\d+) 0$/, (socket, [, number]) => void socket.write(`+OK\r\n${letters.get(uid(number)) ?? ''}.\r\n`)],
+      [/^DELE (\d+)$/, (_socket, [, number]) => (doomed.push(uid(number)), '+OK')],
+      [
+        /^QUIT$/,
+        (socket) => {
+          for (const id of doomed.splice(0)) letters.delete(id);
+          socket.end('+OK bye\r\n');
+        },
+      ],
+      [/.*/, '+OK'],
+    ],
+  });
+  cleanUp.push(() => server.close());
+  return server;
+}
+
+function letterOf(probe: Probe): string {
+  return `Subject: probe\r\n${TOKEN_HEADER}: ${tokens.sign(probe)}\r\n\r\n`;
+}
+
+function newProbe(): Probe {
+  const launchedAt = Math.floor(clock.now());
+  return { id: newProbeId(), system: 'corp', route: 'in', kind: 'internal', mailbox: 'alice', launchedAt };
+}
