@@ -16,6 +16,7 @@ import type { Sighting } from './probe/sighting.ts';
 import { newProbeId } from './probe/token.ts';
 import { paceAfterAuth } from './probe/verdict-of-visits.ts';
 import type { Visit } from './probe/visit.ts';
+import { createWaysIn } from './probe/ways-in.ts';
 import { twice, type Doubts } from './twice.ts';
 
 /** A check at one of its targets. */
@@ -41,6 +42,8 @@ export interface Agent {
   /** What the sink, and the mailboxes of a system, tell. */
   observerOf(system: string): Observer;
   addWatcher(system: string, mailbox: string, watcher: MailboxWatcher): void;
+  /** The watcher of a mailbox tried to look and could not. */
+  lookFailed(system: string, mailbox: string): void;
   /** The mailboxes are watched from now on, until `unwatch`. */
   watch(): void;
   unwatch(): Promise<void>;
@@ -78,6 +81,7 @@ export function createAgent(parts: {
   const { clock, store, doubts, log, patienceOf, longestWatchMs, listeners } = parts;
   const probes = createOpenProbes();
   const edges = createEdges();
+  const waysIn = createWaysIn();
   const watchers = new Map<string, MailboxWatcher>();
   const refusedLogins = new Map<string, { readonly inRow: number; readonly notBefore: Instant }>();
   const saying = new Set<Promise<void>>();
@@ -168,6 +172,7 @@ export function createAgent(parts: {
   }
 
   function record(sample: Sample, visits: readonly Visit[]): void {
+    waysIn.on(sample);
     say({ kind: 'sampled', at: clock.now(), sample: edges.sample(sample), visits });
   }
 
@@ -280,6 +285,12 @@ export function createAgent(parts: {
     return said;
   }
 
+  // While no way in worked through the system's fault, nobody could see what is under way: the bound moves on.
+  function lookFailed(system: string, mailbox: string): void {
+    const until = waysIn.closedUntil(system, mailbox, clock.now());
+    if (until !== null) watchers.get(`${system}/${mailbox}`)?.unreachableUntil(until);
+  }
+
   async function flush(): Promise<void> {
     await Promise.all(saying);
   }
@@ -319,6 +330,7 @@ export function createAgent(parts: {
         }),
     }),
     addWatcher: (system, mailbox, watcher) => void watchers.set(`${system}/${mailbox}`, watcher),
+    lookFailed,
     watch: () => watchers.forEach((watcher) => watcher.start()),
     unwatch: async () => void (await Promise.all([...watchers.values()].map((watcher) => watcher.stop()))),
     settle: settleAll,

@@ -65,7 +65,9 @@ export async function startMeasuring(world: World): Promise<Measuring> {
   for (const system of systems) {
     const observer = agent.observerOf(system.name);
     for (const mailbox of system.mailboxes) {
-      const watcher = createWatcher({ system, mailbox, tokens, watermarks: store, resolver, clock, observer, log });
+      const onFailedLook = (): void => agent.lookFailed(system.name, mailbox.name);
+      const tools = { tokens, watermarks: store, resolver, clock, observer, log, onFailedLook };
+      const watcher = createWatcher({ system, mailbox, ...tools });
       agent.addWatcher(system.name, mailbox.name, watcher);
     }
   }

@@ -3,7 +3,6 @@ import { createChecks } from './check/checks.ts';
 import type { RouteSettings, Settings, SystemSettings } from './config/settings.ts';
 import type { RouteWork } from './handover.ts';
 import type { Clock } from './lib/clock.ts';
-import { MINUTE } from './lib/time.ts';
 import type { Resolver } from './net/resolve.ts';
 import type { SendPort } from './probe/ports.ts';
 import type { Probe } from './probe/probe.ts';
@@ -23,9 +22,6 @@ interface Tools {
   readonly resolver: Resolver;
   readonly tokens: Pick<Tokens, 'sign' | 'sinkAddress'>;
 }
-
-/** Wait of the foreign MTA after the first 4xx; greylisting commonly asks for one to five minutes. */
-const RETRY_AFTER_MS = MINUTE;
 
 export function createWorks(settings: Settings, tools: Tools): Works {
   return {
@@ -61,7 +57,7 @@ function routeWork({ agent }: Settings, system: SystemSettings, route: RouteSett
     mailbox: mailbox?.name ?? null,
     intervalMs: route.interval,
     timeoutMs: route.timeout,
-    retryAfterMs: RETRY_AFTER_MS,
+    retryAfterMs: system.mx?.retry_after ?? 0,
     reachWithinMs: system.reach_within,
     sender,
     compose: (probe) => compose({ probe, token: tokens.sign(probe), from, to: to(probe), size: route.size }),

@@ -39,6 +39,7 @@ async function advise(changes: Zone = {}, given: Partial<MxSettings> = {}): Prom
     starttls: 'opportunistic',
     verify: true,
     helo: 'witness.example.net',
+    retry_after: 60_000,
     mail_from: 'probe@example.net',
     ...given,
   };

@@ -17,6 +17,7 @@ const MX: Omit<MxSettings, 'hosts'> = {
   starttls: 'opportunistic',
   verify: true,
   helo: 'witness.example.net',
+  retry_after: 60_000,
   mail_from: 'probe@example.net',
 };
 

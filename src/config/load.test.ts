@@ -182,6 +182,7 @@ describe('what follows when it is left out', () => {
     const { agent } = load({ agent: { witnesses: [] }, systems: [{ name: 'hq', webmail }] });
     expect(agent).toEqual({
       vantage: 'main',
+      host_names: [],
       store: join(folder, 'mailwitness.db'),
       listen: { host: '127.0.0.1', port: 9725 },
       witnesses: [],

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Files } from './files.ts';
 import { parseHostPort } from './host.ts';
 import { timeout } from './schema-endpoint.ts';
-import { choice, domain, duration, hostPort, line, name, parsed, size, whole } from './schema-leaf.ts';
+import { choice, domain, duration, host, hostPort, line, name, parsed, size, whole } from './schema-leaf.ts';
 import { certificateFile, certificatePem, eitherOf, keyKeys, reportUnlessOne } from './schema-secret.ts';
 import { needs, report, reportRepeated, section, soundItems } from './schema-section.ts';
 import { isIP } from 'node:net';
@@ -12,8 +12,10 @@ import { isIP } from 'node:net';
 function sinkSchema(files: Files) {
   return section({
     listen: hostPort('0.0.0.0:25', { listens: true })
-      .prefault('0.0.0.0:25')
-      .describe('Where the sink listens. "[::]:25" listens on IPv6 as well. Other mail servers know no port but 25.'),
+      .prefault('127.0.0.1:2525')
+      .describe(
+        'Where the sink listens: loopback unless told otherwise. Other mail servers know no port but 25, so it is 0.0.0.0:25 (or "[::]:25", with IPv6) where the port is not forwarded.',
+      ),
     domain: domain('probe.example.net').describe(
       'Domain whose MX record points here; outbound probes are addressed to it. Mail of strangers to it is refused before any data.',
     ),
@@ -95,6 +97,12 @@ export function agentSchema(files: Files) {
       .describe(
         'Where pages, /metrics and /healthz are served. There is no login: put a proxy before it when others shall reach it.',
       ),
+    host_names: z
+      .array(host('mailwitness.example.net'), { error: 'a list of host names such as [mailwitness.example.net]' })
+      .prefault([])
+      .describe(
+        'Further names under which pages and /metrics are asked for, say that of a container or of a proxy. Any other name is refused, because a web page elsewhere could point one at this machine.',
+      ),
     witnesses: z
       .array(hostPort('dns.example.net:443'), {
         error:
@@ -127,7 +135,7 @@ export function agentSchema(files: Files) {
       (raw, context) => {
         const [pages, sink] = [raw.listen, raw.sink?.listen];
         if (sink === undefined || pages.port === 0 || sink.port !== pages.port || sink.host !== pages.host) return;
-        report(context, ['sink', 'listen'], 'another host:port than agent.listen such as 0.0.0.0:25');
+        report(context, ['sink', 'listen'], 'another host:port than agent.listen such as 127.0.0.1:2525');
       },
       needs('listen', 'sink.listen'),
     );

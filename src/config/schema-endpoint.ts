@@ -138,6 +138,11 @@ export function mxSchema(files: Files) {
       .describe(
         'Envelope sender and From of inbound probes; the SPF record of its domain should allow this machine. Default: mailwitness@ and the helo.',
       ),
+    retry_after: duration({ min: '1s', max: '1h', example: '60s' })
+      .prefault('60s')
+      .describe(
+        'Wait after the first temporary refusal (4xx) of an inbound probe; each further one doubles it, up to 15 minutes. Greylisting asks for one to five minutes.',
+      ),
     dkim: dkimSchema(files)
       .optional()
       .describe('Signs inbound probes, so that they are not taken for spam. Default: not signed.'),

@@ -114,7 +114,9 @@ export function delayOf(state: ProbeState): Ms | null {
 }
 
 function ended(state: ProbeState, outcome: Outcome, at: Instant): ProbeState {
-  return { ...state, outcome, settledAt: at };
+  // Nobody looked before it was seen (the agent was away): it may have been there from the start.
+  const unseenUntil = state.visibleAt === null ? null : (state.unseenUntil ?? state.acceptedAt);
+  return { ...state, unseenUntil, outcome, settledAt: at };
 }
 
 function told(

@@ -11,7 +11,13 @@ export type AgentEvent =
   /** Written before MAIL FROM: from here on the probe cannot be forgotten. */
   | { readonly kind: 'launched'; readonly at: Instant; readonly probe: ProbeState }
   /** An attempt ended. `final`: no further attempt follows. */
-  | { readonly kind: 'sent'; readonly at: Instant; readonly probe: ProbeState; readonly result: SendResult; readonly final: boolean }
+  | {
+      readonly kind: 'sent';
+      readonly at: Instant;
+      readonly probe: ProbeState;
+      readonly result: SendResult;
+      readonly final: boolean;
+    }
   | {
       readonly kind: 'sighted';
       readonly at: Instant;
@@ -23,11 +29,39 @@ export type AgentEvent =
   | { readonly kind: 'settled'; readonly at: Instant; readonly probe: ProbeState }
   | { readonly kind: 'sampled'; readonly at: Instant; readonly sample: Sample; readonly visits: readonly Visit[] }
   /** A visit or a launch that says nothing about the mail system: our own side failed. */
-  | { readonly kind: 'voided'; readonly at: Instant; readonly system: string; readonly check: CheckKind | 'launch'; readonly target: string; readonly failure: Failure; readonly why: Gap['why'] }
+  | {
+      readonly kind: 'voided';
+      readonly at: Instant;
+      readonly system: string;
+      readonly check: CheckKind | 'launch';
+      readonly target: string;
+      readonly failure: Failure;
+      readonly why: Gap['why'];
+    }
   | { readonly kind: 'gap'; readonly at: Instant; readonly gap: Gap }
-  | { readonly kind: 'watching'; readonly at: Instant; readonly system: string; readonly mailbox: string; readonly state: 'up' | 'down'; readonly failure?: Failure }
-  | { readonly kind: 'upkeep'; readonly at: Instant; readonly system: string; readonly mailbox: string; readonly deleted: number; readonly left: number; readonly words?: string }
-  | { readonly kind: 'foreign'; readonly at: Instant; readonly place: 'sink' | 'mailbox'; readonly what: ForgeryKind | 'stranger' | 'limit' }
+  | {
+      readonly kind: 'watching';
+      readonly at: Instant;
+      readonly system: string;
+      readonly mailbox: string;
+      readonly state: 'up' | 'down';
+      readonly failure?: Failure;
+    }
+  | {
+      readonly kind: 'upkeep';
+      readonly at: Instant;
+      readonly system: string;
+      readonly mailbox: string;
+      readonly deleted: number;
+      readonly left: number;
+      readonly words?: string;
+    }
+  | {
+      readonly kind: 'foreign';
+      readonly at: Instant;
+      readonly place: 'sink' | 'mailbox';
+      readonly what: ForgeryKind | 'stranger' | 'limit';
+    }
   | { readonly kind: 'clock-step'; readonly at: Instant; readonly stepMs: number };
 
 /** first: it tells the figure · again: a later attempt · duplicate: a further copy · late: it came after its probe was settled as lost · known: this copy was seen before */

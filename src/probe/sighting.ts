@@ -24,7 +24,13 @@ export type Sighting = {
       /** The letter's raw header block, cut at 16 KiB: evidence only, no figure is read from it. */
       readonly headers: string;
     }
-  | { readonly kind: 'bounce'; readonly mailbox: string; readonly permanent: boolean; readonly words: string; readonly enhanced?: string }
+  | {
+      readonly kind: 'bounce';
+      readonly mailbox: string;
+      readonly permanent: boolean;
+      readonly words: string;
+      readonly enhanced?: string;
+    }
 );
 
 /** Mail that looks like ours and is not to be believed, counted and ignored. */

@@ -52,7 +52,17 @@ export type Cause =
   | 'text';
 
 export const CAUSES: readonly Cause[] = [
-  'dns', 'connect', 'closed', 'timeout', 'tls', 'certificate', 'auth', 'refused', 'protocol', 'status', 'text',
+  'dns',
+  'connect',
+  'closed',
+  'timeout',
+  'tls',
+  'certificate',
+  'auth',
+  'refused',
+  'protocol',
+  'status',
+  'text',
 ];
 
 export interface PhaseTime {

@@ -24,8 +24,6 @@ export interface WebParts {
   readonly clock: Clock;
   readonly version: string;
   readonly log: Log;
-  /** Host names under which the agent is asked beyond its own address, say a reverse proxy's. */
-  readonly alsoKnownAs?: readonly string[];
 }
 
 export interface Web {
@@ -71,10 +69,9 @@ function createSite({
   clock,
   version,
   log,
-  alsoKnownAs = [],
 }: WebParts): Hono<{ Bindings: HttpBindings }> {
   const site = new Hono<{ Bindings: HttpBindings }>();
-  const isOurName = createHostGuard(settings.agent.listen, alsoKnownAs);
+  const isOurName = createHostGuard(settings.agent.listen, settings.agent.host_names);
 
   site.use(async (c, next) => {
     c.header('Content-Security-Policy', CONTENT_SECURITY_POLICY);
@@ -83,7 +80,10 @@ function createSite({
     c.header('Cross-Origin-Resource-Policy', 'same-origin');
     c.header('Cache-Control', 'no-store');
     if (!isOurName(c.env.incoming.headers.host))
-      return c.text(`This agent is not known under that name; ask for it by the address it listens on.\n`, 421);
+      return c.text(
+        `This agent is not known under that name: ask for it by the address it listens on, or add the name to agent.host_names.\n`,
+        421,
+      );
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD')
       return c.text('Only GET and HEAD are answered.\n', 405, { Allow: 'GET, HEAD' });
     return next();

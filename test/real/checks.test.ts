@@ -40,6 +40,7 @@ describeLab('the checks at a real Postfix and Dovecot', () => {
         port: 25,
         starttls: secure ? 'required' : 'opportunistic',
         helo: 'witness.sink.example',
+        retry_after: 60_000,
         mail_from: 'probe@sink.example',
       },
       imap: { ...endpoint, port: secure ? ports.imaps : ports.imap },

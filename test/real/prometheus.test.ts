@@ -64,7 +64,7 @@ describeWithPrograms('a real Prometheus', ['prometheus'], () => {
     const config = example
       .replaceAll(/_interval: 15s/g, '_interval: 1s')
       .replace('scrape_timeout: 10s', 'scrape_timeout: 1s')
-      .replace("targets: ['127.0.0.1:9464']", `targets: ['${new URL(url).host}']`)
+      .replace("targets: ['127.0.0.1:9725']", `targets: ['${new URL(url).host}']`)
       .replace('- alerts.yaml', `- ${join(CONFIG, 'alerts.yaml')}`);
     folder = await mkdtemp(join(tmpdir(), 'mailwitness-prometheus-'));
     await writeFile(join(folder, 'prometheus.yaml'), config);

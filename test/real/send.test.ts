@@ -77,6 +77,7 @@ describeLab('sending through a real Postfix and Dovecot', () => {
         starttls: 'opportunistic',
         verify: true,
         helo: 'agent.example',
+        retry_after: 60_000,
         mail_from: 'probe@agent.example',
       },
       resolver,

@@ -43,6 +43,7 @@ export function agentSettings(given: Partial<AgentSettings> = {}): AgentSettings
     vantage: 'test',
     store: 'unused.db',
     listen: { host: '127.0.0.1', port: 0 },
+    host_names: [],
     witnesses: [],
     witness_timeout: 1_000,
     resolvers: [],
