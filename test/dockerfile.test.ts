@@ -11,8 +11,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
@@ -38,6 +38,9 @@ const MANIFEST = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'
 };
 const stages = parseDockerfile(readFileSync(path.join(ROOT, 'Dockerfile'), 'utf8'));
 const context = contextOf(ROOT);
+
+// A loopback address that nobody else uses, so that the container's own port numbers are free on it.
+const OWN_ADDRESS = `127.${64 + (process.pid >> 16)}.${(process.pid >> 8) & 255}.${process.pid & 255}`;
 
 const only = (stage: Stage | undefined, name: string): readonly string[] =>
   (stage?.instructions ?? []).filter((instruction) => instruction.name === name).map(({ text }) => text);
@@ -152,10 +155,8 @@ describeAsRoot('the image, built and run without Docker', () => {
 
   const alone = hasMountNamespaces ? 'everything else read-only' : 'no mount namespaces here: by permissions alone';
   test(`it measures with only the volume to write to (${alone}), and HEALTHCHECK tells`, async () => {
-    const [page, sink] = [await freePort(), await freePort()];
-    const health = { MAILWITNESS_HEALTH: `http://127.0.0.1:${page}/healthz` };
-    const sandbox = await startSandbox(sink);
-    writeConfig(sandbox.yaml(page));
+    const health = { MAILWITNESS_HEALTH: `http://${OWN_ADDRESS}:9725/healthz` };
+    const sandbox = await startSandbox();
     expect(await confined.run(image.healthcheck, health), 'nobody there').toMatchObject({
       status: 1,
       output: expect.stringContaining('ECONNREFUSED') as string,
@@ -185,9 +186,7 @@ describeAsRoot('the image, built and run without Docker', () => {
   }, 180_000);
 
   test('HEALTHCHECK: an agent that answers 503 is not healthy, and its reasons are shown', async () => {
-    const server = createHttpServer((_, response) =>
-      response.writeHead(503).end('{"ok":false,"reasons":["no visit"]}'),
-    );
+    const server = createServer((_, response) => response.writeHead(503).end('{"ok":false,"reasons":["no visit"]}'));
     const port = await listening(server);
     const { status, output } = await confined.run(image.healthcheck, {
       MAILWITNESS_HEALTH: `http://127.0.0.1:${port}/healthz`,
@@ -196,24 +195,17 @@ describeAsRoot('the image, built and run without Docker', () => {
     expect({ status, output }).toEqual({ status: 1, output: '{"ok":false,"reasons":["no visit"]}\n' });
   });
 
-  function writeConfig(yaml: string): void {
-    mkdirSync(image.at('/etc/mailwitness'), { recursive: true });
-    writeFileSync(image.at('/etc/mailwitness/agent.yaml'), yaml, { mode: 0o644 });
-  }
-
-  async function startSandbox(sink: number): Promise<{ yaml(page: number): string } & Pick<Sandbox, 'stop'>> {
-    const to = { host: '127.0.0.1', port: sink };
-    const sandbox = createSandbox({
-      clock: createSystemClock(),
-      log: silentLog,
-      sink: { ...to, domain: 'sink.example' },
-    });
+  /** A mail system outside the container, and the configuration of the agent in it. */
+  async function startSandbox(): Promise<Sandbox> {
+    const sink = { host: OWN_ADDRESS, port: 2525 };
+    const clock = createSystemClock();
+    const sandbox = createSandbox({ clock, log: silentLog, sink: { ...sink, domain: 'sink.example' } });
     const addresses = await sandbox.start();
     const store = image.at('/data/mailwitness.db');
-    return {
-      yaml: (page) => sandboxYaml(addresses, { store, sink: to, listen: `127.0.0.1:${page}` }),
-      stop: () => sandbox.stop(),
-    };
+    mkdirSync(image.at('/etc/mailwitness'), { recursive: true });
+    const yaml = sandboxYaml(addresses, { store, sink, listen: `${OWN_ADDRESS}:9725` });
+    writeFileSync(image.at('/etc/mailwitness/agent.yaml'), yaml, { mode: 0o644 });
+    return sandbox;
   }
 });
 
@@ -240,14 +232,6 @@ function stored(file: string): number {
   } finally {
     database.close();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listening(server);
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function listening(server: Server): Promise<number> {
