@@ -1,0 +1,78 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const OXLINT = path.join(ROOT, 'node_modules/.bin/oxlint');
+
+// The levels of the README are held by lint: these rows hold that lint really holds them.
+describe('who may import whom', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'mailwitness-structure-'));
+    copyFileSync(path.join(ROOT, '.oxlintrc.json'), path.join(folder, '.oxlintrc.json'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  function lint(file: string, ...imports: string[]): string {
+    const lines = imports.map(
+      (from, index) => `import { a as a${index} } from '${from}';\nexport const b${index} = a${index};\n`,
+    );
+    mkdirSync(path.join(folder, path.dirname(file)), { recursive: true });
+    writeFileSync(path.join(folder, file), lines.join(''));
+    const { stdout } = spawnSync(OXLINT, [file], { cwd: folder, encoding: 'utf8' });
+    return stdout;
+  }
+
+  test.each([
+    ['src/lib/x.ts', '../config/load.ts'],
+    ['src/config/x.ts', '../probe/probe.ts'],
+    ['src/probe/x.ts', '../net/dial.ts'],
+    ['src/net/x.ts', '../check/imap.ts'],
+    ['src/check/x.ts', '../store/store.ts'],
+    ['src/store/x.ts', '../agent.ts'],
+    ['src/web/x.ts', '../app.ts'],
+    ['src/agent.ts', './app.ts'],
+    ['src/agent.ts', './web/web.ts'],
+    ['src/app.ts', './command/run.ts'],
+  ])('%s may not import %s', (file, from) => {
+    expect(lint(file, from)).toMatch(/no-restricted-imports/);
+  });
+
+  test.each([
+    ['src/check/x.ts', '../net/dial.ts'],
+    ['src/web/x.ts', '../metrics/metrics.ts'],
+    ['src/agent.ts', './probe/probe.ts'],
+    ['src/command/x.ts', '../app.ts'],
+    ['src/main.ts', './command/run.ts'],
+  ])('%s may import %s', (file, from) => {
+    expect(lint(file, from)).not.toMatch(/no-restricted-imports/);
+  });
+
+  test('a circle of imports is refused', () => {
+    writeFileSync(
+      path.join(folder, 'src/lib/one.ts'),
+      `import { two } from './two.ts';\nexport const one = (): unknown => two;\n`,
+    );
+    writeFileSync(
+      path.join(folder, 'src/lib/two.ts'),
+      `import { one } from './one.ts';\nexport const two = (): unknown => one;\n`,
+    );
+    const { stdout } = spawnSync(OXLINT, ['src/lib/one.ts', 'src/lib/two.ts'], { cwd: folder, encoding: 'utf8' });
+    expect(stdout).toMatch(/no-cycle/);
+  });
+});
+
+test('the lock file holds no download address, and the project no path of a machine', () => {
+  expect(readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8')).not.toMatch(/"resolved"|https?:\/\/[^"]*\.tgz/);
+  const files = execFileSync('git', ['ls-files', '*.ts', '*.tsx', '*.json', '*.yaml', '*.md', 'Dockerfile', '.ci/*'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  const here = new RegExp(`${['', 'work', '(main|shared)'].join('/')}\\b`);
+  for (const file of files.trim().split('\n'))
+    expect(`${file}: ${here.exec(readFileSync(path.join(ROOT, file), 'utf8'))?.[0] ?? ''}`).toBe(`${file}: `);
+});
