@@ -10,6 +10,7 @@
 #
 #   agent:
 #     listen: 0.0.0.0:9725             # the page, /metrics, /healthz; publish it to loopback or behind a proxy: no login
+#     host_names: [mailwitness]        # the names it is asked by, say by a Prometheus on the same Docker network
 #     store: /data/mailwitness.db      # the volume, all that is ever written
 #     sink: { listen: 0.0.0.0:2525 }   # an ordinary port: the process is not root; publish it as 25
 #
