@@ -139,5 +139,5 @@ function bye(conversation: Conversation, data: string): DialogueError {
 }
 
 function noImap(conversation: Conversation, line: string): DialogueError {
-  return conversation.broken(`answered what is no IMAP: "${conversation.frame.recorder.words(line.slice(0, 80))}"`);
+  return conversation.broken(`answered what is no IMAP: "${conversation.frame.recorder.words(line, 80)}"`);
 }

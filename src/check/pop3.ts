@@ -68,7 +68,7 @@ async function countLetters(conversation: Conversation, { user }: MailboxSetting
   if (!stat.ok) throw refused(conversation, stat, `to count the letters of ${user}`, 'the mailbox on the server');
   if (!/^\d+ \d+(?: |$)/.test(stat.text)) {
     throw conversation.broken(
-      `answered STAT without two numbers: "${conversation.frame.recorder.words(stat.text.slice(0, 80))}"`,
+      `answered STAT without two numbers: "${conversation.frame.recorder.words(stat.text, 80)}"`,
     );
   }
 }
@@ -90,7 +90,7 @@ async function readStatus(conversation: Conversation): Promise<Status> {
   const line = await conversation.line();
   const [, status, text] = /^(\+OK|-ERR)(?: (.*))?$/is.exec(line) ?? [];
   if (status === undefined) {
-    throw conversation.broken(`answered what is no POP3: "${conversation.frame.recorder.words(line.slice(0, 80))}"`);
+    throw conversation.broken(`answered what is no POP3: "${conversation.frame.recorder.words(line, 80)}"`);
   }
   return { ok: status.toUpperCase() === '+OK', text: text ?? '' };
 }

@@ -18,9 +18,7 @@ export async function readReply(conversation: Conversation): Promise<SmtpReply> 
     const line = await conversation.line();
     const [, digits, separator, text] = /^([2-5]\d\d)(?:([ -])(.*))?$/s.exec(line) ?? [];
     if (digits === undefined) {
-      throw conversation.broken(
-        `answered what is no SMTP reply: "${conversation.frame.recorder.words(line.slice(0, 80))}"`,
-      );
+      throw conversation.broken(`answered what is no SMTP reply: "${conversation.frame.recorder.words(line, 80)}"`);
     }
     if (code !== undefined && Number(digits) !== code) {
       throw conversation.broken(`changed its code from ${code} to ${digits} within one reply`);

@@ -121,6 +121,12 @@ describe('submission', () => {
     expect(allText(visit)).not.toContain(Buffer.from(`\0${USER}\0${PASSWORD}`).toString('base64').slice(0, 20));
   });
 
+  test('a password that stands where what is no reply is cut stands nowhere either', async () => {
+    const { visit } = await submit({ rules: [[/^AUTH/, `${'?'.repeat(76)}${PASSWORD}`]] });
+    expect(visit.failure?.cause).toBe('protocol');
+    expect(allText(visit)).not.toContain('hunt');
+  });
+
   test('a short login that the server says back in base64 stands nowhere', async () => {
     const response = Buffer.from('\0me\0tiny').toString('base64');
     const { visit } = await submit(

@@ -119,8 +119,8 @@ export function createLineReader({ socket, peer, recorder, limits }: LineReaderO
         const end = buffered.indexOf(0x0a, searched);
         searched = buffered.length;
         if ((end === -1 ? buffered.length : end) > maxLine + 1) {
-          const start = recorder.words(buffered.subarray(0, 60).toString('utf8'));
-          throw breakOff(fail('protocol', `sent a line of more than ${maxLine} bytes ("${start}...")`));
+          const start = recorder.words(buffered.subarray(0, maxLine).toString('utf8'), 60);
+          throw breakOff(fail('protocol', `sent a line of more than ${maxLine} bytes ("${start}")`));
         }
         if (end !== -1) {
           lines += 1;

@@ -56,4 +56,6 @@ test('words of a server hold no hidden text', () => {
   const recorder = createRecorder(createHandClock(0));
   recorder.hide('hunter2');
   expect(recorder.words('NO wrong password\r\nhunter2')).toBe('NO wrong password ***');
+  // Cut first, the half of it that is left would no longer be known as one.
+  expect(recorder.words('NO wrong hunter2', 13)).toBe('NO wrong ***');
 });

@@ -21,8 +21,8 @@ export interface Recorder {
   note(text: string): void;
   /** A text (a password, its base64) that must never be shown, whoever says it. */
   hide(secret: string): void;
-  /** A server's words without control characters and hidden texts, cut. */
-  words(text: string): string;
+  /** A server's words without control characters and hidden texts, cut (after that: half a password is one too). */
+  words(text: string, max?: number): string;
   phases(): readonly PhaseTime[];
   transcript(): readonly TranscriptLine[];
 }
@@ -73,7 +73,7 @@ export function createRecorder(clock: Clock, first: Phase = 'dns'): Recorder {
     server: (line) => add('server', mask.server(line)),
     note: (text) => add('note', mask.hidden(text)),
     hide: (secret) => mask.hide(secret),
-    words: (text) => cleanWords(mask.hidden(text)),
+    words: (text, max) => cleanWords(mask.hidden(text), max),
     phases: () => [...times].map(([phase, ms]) => ({ phase, ms })),
     transcript() {
       const more: TranscriptLine[] =
