@@ -16,6 +16,8 @@ export interface SinkConnection {
   probeId: string | null;
   /** Recipients that were refused. */
   refused: number;
+  /** Replies since the last whole letter. */
+  replies: number;
 }
 
 export interface SinkLimits {
@@ -92,6 +94,7 @@ export function createSinkConnections(clock: Clock, limits: SinkLimits): SinkCon
         beganAt: acceptedAt,
         probeId: null,
         refused: 0,
+        replies: 0,
       };
       entries.set(id, { connection, address, socket, deadline: clock.after(limits.letterMs, () => cut(id)) });
       count(address, 1);
@@ -106,6 +109,7 @@ export function createSinkConnections(clock: Clock, limits: SinkLimits): SinkCon
     prolong(id) {
       const entry = entries.get(id);
       if (entry === undefined) return;
+      entry.connection.replies = 0;
       entry.deadline.cancel();
       entry.deadline = clock.after(limits.letterMs, () => cut(id));
     },

@@ -230,6 +230,31 @@ describe('what a stranger may not do', () => {
     await expect(client.closed.finally(() => clearInterval(busy))).resolves.toBeDefined();
   });
 
+  test('who pipelines commands and reads no reply is cut off before the replies fill the memory', async () => {
+    const { sink, foreign } = await startSink();
+    const client = await dialogue(sink);
+    let replies = 0;
+    client.socket.on('data', (chunk: Buffer) => (replies += chunk.length));
+    client.socket.write('NOOP\r\n'.repeat(20_000));
+    await client.closed;
+    expect(replies).toBeLessThan(10_000);
+    expect(foreign).toEqual(['limit']);
+  });
+
+  test('a connection that brings many letters is not cut for its many commands', async () => {
+    const { sink, sightings, foreign } = await startSink();
+    const client = await dialogue(sink);
+    for (let n = 0; n < 60; n++) {
+      const probe = newProbe();
+      await client.say('MAIL FROM:<a@example.org>');
+      await client.say(`RCPT TO:<${tokens.sinkAddress(probe.id, DOMAIN)}>`);
+      await client.say('DATA');
+      await client.say(`${letterOf(probe)}\r\n.`);
+    }
+    expect(sightings).toHaveLength(120);
+    expect(foreign).toEqual([]);
+  });
+
   test.each([
     ['a line without end', (socket: Socket) => socket.write('x'.repeat(500_000))],
     ['a browser', (socket: Socket) => socket.write('POST / HTTP/1.1\r\nHost: x\r\n\r\n')],

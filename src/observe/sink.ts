@@ -26,7 +26,15 @@ export interface SinkOptions {
 const LETTER_TIMEOUTS = 5;
 /** Recipients that one connection may guess. */
 const MAX_REFUSED = 5;
+/**
+ * Replies to one connection without a whole letter. Its commands may be pipelined and its replies left unread, and the
+ * library would keep them all in memory.
+ */
+const MAX_REPLIES = 100;
 const SILENCED = ['AUTH', 'VRFY', 'HELP', 'WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'];
+
+const nothing = (): void => undefined;
+const QUIET = { trace: nothing, info: nothing, warn: nothing, error: nothing, fatal: nothing };
 
 type Done = (error?: Error | null) => void;
 
@@ -48,7 +56,7 @@ export function createSink({ settings, tokens, clock, observer, certificate, log
     disabledCommands: SILENCED,
     disableReverseLookup: true,
     hideENHANCEDSTATUSCODES: false,
-    logger: false,
+    logger: { ...QUIET, debug: replied },
     onConnect: (session, done) => done(connections.get(session.id) === undefined ? refusal(421, 'closing') : null),
     onSecure(socket, session, done) {
       connections.replace(session.id, socket);
@@ -77,6 +85,15 @@ export function createSink({ settings, tokens, clock, observer, certificate, log
     }
     socket.once('close', () => connections.drop(id));
     smtp.connect(socket, { id });
+  }
+
+  /** The library's log is the one place that learns of each reply. */
+  function replied(entry: unknown): void {
+    const { tnx, cid = '' } = entry as { readonly tnx?: string; readonly cid?: string };
+    const connection = tnx === 'send' ? connections.get(cid) : undefined;
+    if (connection === undefined || ++connection.replies <= MAX_REPLIES) return;
+    observer.foreign('sink', 'limit');
+    connections.cut(cid);
   }
 
   function mail(session: SMTPServerSession, done: Done): void {
