@@ -10,6 +10,12 @@ export interface Mask {
   hidden(text: string): string;
 }
 
+/** A login in all the forms in which a dialogue says it, and a server may say it back. */
+export function formsOf(user: string, password: string): readonly string[] {
+  const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
+  return [password, password.replace(/["\\]/g, '\\$&'), base64(password), base64(`\0${user}\0${password}`)];
+}
+
 export function createMask(): Mask {
   const secrets: string[] = [];
   // From AUTH, AUTHENTICATE or LOGIN to the answer that ends it, whatever the client says is a credential.

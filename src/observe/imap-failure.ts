@@ -17,17 +17,29 @@ interface ImapFacts {
 /** RFC 5530: the server could not judge the password, or would not now. */
 const NOT_JUDGED = new Set(['UNAVAILABLE', 'INUSE', 'LIMIT', 'SERVERBUG', 'CONTACTADMIN', 'ALERT']);
 
-/** Any error of the IMAP side as a failure of ours. `what` was tried, `who` is `host:port`. */
-export function imapFailure(error: unknown, phase: Phase, what: string, who: string): Failure {
+export interface ImapAttempt {
+  readonly phase: Phase;
+  /** What was tried. */
+  readonly what: string;
+  /** `host:port`. */
+  readonly who: string;
+  /** Name in the configuration. */
+  readonly mailbox: string;
+  /** Takes secrets out of a text: servers say passwords back. */
+  readonly hidden: (text: string) => string;
+}
+
+/** Any error of the IMAP side as a failure of ours. */
+export function imapFailure(error: unknown, { phase, what, who, mailbox, hidden }: ImapAttempt): Failure {
   if (error instanceof DialogueError) return error.failure;
   const facts = (error instanceof Error ? error : {}) as ImapFacts;
-  const words = wordsOf(facts);
+  const words = wordsOf(facts, hidden);
   const cause = causeOf(facts);
   const said = words === undefined ? '' : ` (${words})`;
   return {
     cause,
     phase,
-    detail: `${who} ${SENTENCE[cause]} ${what}${said}${hintOf(cause, error)}`,
+    detail: `${who} ${SENTENCE[cause]} ${what}${said}${hintOf(cause, mailbox, hidden(messageOf(error)))}`,
     ...(words !== undefined && { words }),
   };
 }
@@ -35,7 +47,7 @@ export function imapFailure(error: unknown, phase: Phase, what: string, who: str
 type ImapCause = Extract<Cause, 'auth' | 'closed' | 'timeout' | 'refused' | 'protocol'>;
 
 const SENTENCE: Readonly<Record<ImapCause, string>> = {
-  auth: 'refused the login at',
+  auth: 'refused',
   closed: 'closed the connection at',
   timeout: 'fell silent at',
   refused: 'refused',
@@ -62,12 +74,12 @@ const CLOSED = new Set([
   'ECONNABORTED',
 ]);
 
-function wordsOf({ responseText, response, reason }: ImapFacts): string | undefined {
+function wordsOf({ responseText, response, reason }: ImapFacts, hidden: ImapAttempt['hidden']): string | undefined {
   const text = responseText ?? (typeof response === 'string' ? response : undefined) ?? reason;
-  return text === undefined || text === '' ? undefined : cleanWords(text);
+  return text === undefined || text === '' ? undefined : cleanWords(hidden(text));
 }
 
-function hintOf(cause: ImapCause, error: unknown): string {
-  if (cause === 'auth') return "; check the mailbox's user and password";
-  return cause === 'protocol' ? `: ${cleanWords(messageOf(error), 200)}` : '';
+function hintOf(cause: ImapCause, mailbox: string, message: string): string {
+  if (cause === 'auth') return `; check mailboxes.${mailbox}.user and mailboxes.${mailbox}.password`;
+  return cause === 'protocol' ? `: ${cleanWords(message, 200)}` : '';
 }

@@ -142,7 +142,8 @@ export function createImapFolder(path: string, junk: boolean, options: ImapFolde
   }
 
   async function takeReport(session: ImapSession, { uid }: ImapRow, { at }: Arrival): Promise<void> {
-    await session.fetch(`${uid}`, 'report', ({ text }) => {
+    await session.fetch(`${uid}`, 'report', ({ uid: shown, text }) => {
+      if (shown !== uid) return;
       const report = readOwnReport(text, tokens, mailbox, at);
       if (report === null || report.probe.system !== system) return;
       cleanUp.doom(uid, { probeId: report.probe.id, copyId: '' }, clock.now());

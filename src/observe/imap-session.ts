@@ -3,6 +3,7 @@ import type { EndpointSettings, MailboxSettings } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
 import { HOUR, humanMs, type Ms } from '../lib/time.ts';
 import { DialogueError } from '../net/dialogue-error.ts';
+import { createMask, formsOf } from '../net/mask.ts';
 import type { Resolver } from '../net/resolve.ts';
 import type { Failure, Phase } from '../probe/visit.ts';
 import { imapFailure } from './imap-failure.ts';
@@ -72,6 +73,8 @@ const QUERIES = {
 export async function openImapSession(options: ImapSessionOptions): Promise<ImapSession> {
   const { mailbox, imap, clock, limitMs, signal } = options;
   const who = `${imap.host}:${imap.port}`;
+  const mask = createMask();
+  for (const form of formsOf(mailbox.user, mailbox.password.reveal())) mask.hide(form);
   const refusals: unknown[] = [];
   let lastAnswer = 'OK';
   let broken: unknown = null;
@@ -138,7 +141,7 @@ export async function openImapSession(options: ImapSessionOptions): Promise<Imap
     } catch (error) {
       const failure: Failure = deadline.passed
         ? { cause: 'timeout', phase, detail: `${who} did not answer ${what} within ${humanMs(limitMs)}` }
-        : imapFailure(broken ?? error, phase, what, who);
+        : imapFailure(broken ?? error, { phase, what, who, mailbox: mailbox.name, hidden: mask.hidden });
       throw new DialogueError(failure, { cause: error });
     } finally {
       timer.cancel();
@@ -146,7 +149,7 @@ export async function openImapSession(options: ImapSessionOptions): Promise<Imap
     }
   }
 
-  await command('login', 'auth', () => client.connect());
+  await command('the login', 'auth', () => client.connect());
 
   return {
     get usable() {

@@ -63,7 +63,8 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
     if (!junk.view.fresh && !junk.mustScan) return;
     // What INBOX has shown meanwhile would lose its number.
     while (inbox.view.fresh) await inbox.read(session);
-    await session.select(junkPath);
+    // Told again: since STATUS another folder may have taken its place, and the UIDs mean other letters then.
+    await junk.opened(await session.select(junkPath), sentAt);
     await junk.read(session);
     await tidy(junk);
     await junk.save(true);

@@ -73,6 +73,52 @@ describe('how letters are deleted', () => {
   });
 });
 
+describe('no letter of others is deleted', () => {
+  test('where Junk was made anew between STATUS and SELECT', async () => {
+    const server = await startImap({ capabilities: 'UIDPLUS' });
+    const stale: Rule = [/^(\S+) UID STORE/, (_socket, [, tag]) => `${tag} NO not now`];
+    server.rules.push(stale);
+    const { watcher, sightings, upkeep } = await watch(server.port);
+    const probe = newProbe();
+    watcher.expect(probe);
+    server.junk.push(letterOf(1, probe));
+    await expect.poll(() => upkeep, PATIENCE).toMatchObject([{ deleted: 0, left: 1 }]);
+    // Another folder by that name from here on, of which STATUS does not know yet.
+    server.rules.pop();
+    server.junkValidity = 7;
+    const next = newProbe();
+    server.junk.splice(0, 1, { uid: 1, text: 'Subject: dinner\r\n\r\n' }, letterOf(3, next));
+    watcher.expect(next);
+    await expect.poll(() => sightings.map((it) => it.probeId), PATIENCE).toEqual([probe.id, next.id]);
+    await expect.poll(() => upkeep.at(-1)?.deleted, PATIENCE).toBe(1);
+    await watcher.stop();
+    expect(server.junk.map((it) => it.uid)).toEqual([1]);
+    expect(server.lines.filter((line) => line.includes('EXPUNGE'))).toEqual([expect.stringMatching(/ UID EXPUNGE 3$/)]);
+  });
+
+  test('where the answer to the question for a report is another letter', async () => {
+    const probe = newProbe();
+    const server = await startImap({
+      capabilities: 'UIDPLUS',
+      rules: [
+        [
+          /^(\S+) UID FETCH 1 .*BODY\.PEEK\[\]/,
+          (socket, [, tag]) => {
+            const text = reportOf(probe);
+            socket.write(`* 2 FETCH (UID 2 BODY[]<0> {${text.length}}\r\n${text})\r\n${tag} OK done\r\n`);
+          },
+        ],
+      ],
+    });
+    const { watcher, sightings, upkeep } = await watch(server.port);
+    server.letters.push({ uid: 1, text: 'Content-Type: multipart/report; boundary=b\r\n\r\n' }, letterOf(2, probe));
+    await expect.poll(() => upkeep, { ...PATIENCE, timeout: 15_000 }).toHaveLength(1);
+    await watcher.stop();
+    expect(server.letters.map((it) => it.uid)).toEqual([1]);
+    expect(sightings.map((it) => it.kind)).toEqual(['visible']);
+  });
+});
+
 describe('what is read', () => {
   test('at the first start old letters are left unread, but for probes under way', async () => {
     const server = await startImap();
@@ -184,6 +230,43 @@ describe('a server that misbehaves', () => {
     });
     const { failures } = await watch(server.port, { ready: false });
     await expect.poll(() => failures[0]?.cause, PATIENCE).toBe('refused');
+  });
+
+  test('a password that the server says back is told nowhere', async () => {
+    const server = await startImap({
+      rules: [[/^(\S+) LOGIN/, (_socket, [, tag]) => `${tag} NO no alice here whose password is "secret"`]],
+    });
+    const { failures } = await watch(server.port, { ready: false });
+    await expect.poll(() => failures[0]?.cause, PATIENCE).toBe('auth');
+    expect(JSON.stringify(failures)).not.toContain('secret');
+    expect(failures[0]?.words).toContain('no alice here');
+    expect(failures[0]?.detail).toMatch(
+      / refused the login for alice \(.*\); check mailboxes\.alice\.user and mailboxes\.alice\.password$/,
+    );
+  });
+
+  test.each<[string, Rule]>([
+    ['that refuses the login', [/^(\S+) LOGIN/, (_socket, [, tag]) => `${tag} NO wrong`]],
+    ['that answers the login with noise', [/^(\S+) LOGIN/, 'what?']],
+    ['that refuses to open INBOX', [/^(\S+) SELECT/, (_socket, [, tag]) => `${tag} NO gone`]],
+    ['that is silent at CAPABILITY', [/^(\S+) CAPABILITY/, '']],
+  ])('a server %s keeps no connection of ours', async (_name, rule) => {
+    const open = new Set<Socket>();
+    const server = await startImap();
+    server.rules.push([
+      /.*/,
+      (socket, match) => {
+        if (!open.has(socket)) socket.once('close', () => open.delete(socket));
+        open.add(socket);
+        const [pattern, act] = rule;
+        const found = pattern.exec(match.input ?? '');
+        if (found === null) return server.answer(socket, match);
+        return typeof act === 'function' ? act(socket, found) : act;
+      },
+    ]);
+    const { failures } = await watch(server.port, { ready: false, limitMs: 200 });
+    await expect.poll(() => failures.length, PATIENCE).toBe(1);
+    await expect.poll(() => open.size, { timeout: 3_000 }).toBe(0);
   });
 
   test('stopping does not wait for a server that is silent', async () => {
@@ -316,6 +399,8 @@ interface FakeImap {
   readonly rules: Rule[];
   readonly letters: FakeLetter[];
   readonly junk: FakeLetter[];
+  /** As SELECT tells it; STATUS says 6. */
+  junkValidity: number;
   answer(socket: Socket, match: RegExpMatchArray): void;
 }
 
@@ -324,6 +409,7 @@ async function startImap(changes: { capabilities?: string; trash?: boolean; rule
   const letters: FakeLetter[] = [];
   const junk: FakeLetter[] = [];
   const rules: Rule[] = [...(changes.rules ?? [])];
+  const fake = { rules, letters, junk, junkValidity: 6, answer };
   const sessions = new WeakMap<Socket, { folder: FakeLetter[]; told: number }>();
   const capabilities = `CAPABILITY IMAP4rev1 ${changes.capabilities ?? ''}`.trim();
 
@@ -353,7 +439,7 @@ async function startImap(changes: { capabilities?: string; trash?: boolean; rule
         return say(
           '* FLAGS (\\Deleted)',
           `* ${session.told} EXISTS`,
-          '* OK [UIDVALIDITY 5] ok',
+          `* OK [UIDVALIDITY ${session.folder === letters ? 5 : fake.junkValidity}] ok`,
           `* OK [UIDNEXT ${numbers(session.folder)}] ok`,
         );
       case 'STATUS':
@@ -398,17 +484,7 @@ async function startImap(changes: { capabilities?: string; trash?: boolean; rule
     ],
   });
   cleanUp.push(() => server.close());
-  return {
-    port: server.port,
-    lines: server.lines,
-    get connections() {
-      return server.connections;
-    },
-    rules,
-    letters,
-    junk,
-    answer,
-  };
+  return Object.defineProperties(fake, Object.getOwnPropertyDescriptors(server)) as FakeImap;
 }
 
 function fetched(folder: readonly FakeLetter[], set: string, command: string): string[] {
@@ -434,6 +510,29 @@ function chosen({ uid }: FakeLetter, set: string, last: number): boolean {
 
 function letterOf(uid: number, probe: Probe): FakeLetter {
   return { uid, text: `Subject: probe\r\n${TOKEN_HEADER}: ${tokens.sign(probe)}\r\n\r\n` };
+}
+
+function reportOf(probe: Probe): string {
+  return [
+    'Content-Type: multipart/report; boundary=b',
+    '',
+    '--b',
+    'Content-Type: message/delivery-status',
+    '',
+    'Reporting-MTA: dns; mx.example',
+    '',
+    'Final-Recipient: rfc822; bob@example.org',
+    'Action: failed',
+    'Status: 5.1.1',
+    '',
+    '--b',
+    'Content-Type: text/rfc822-headers',
+    '',
+    `${TOKEN_HEADER}: ${tokens.sign(probe)}`,
+    '',
+    '--b--',
+    '',
+  ].join('\r\n');
 }
 
 function newProbe(changes: Partial<Probe> = {}): Probe {
