@@ -124,7 +124,8 @@ export function createLive(parts: {
     if (delay !== null) {
       route.lastDelay = { ms: delay, at };
       route.failure = null;
-      tellRoute(route, probe, true);
+      const { reachWithinMs } = systems.get(probe.system)?.names ?? { reachWithinMs: 0 };
+      tellRoute(route, probe, delay <= reachWithinMs);
     } else if (probe.outcome === 'lost' || probe.outcome === 'bounced') {
       const words = `probe ${probe.id} did not come out`;
       route.failure = probe.failure ?? { cause: 'timeout', phase: 'accept', detail: words };
@@ -132,12 +133,12 @@ export function createLive(parts: {
     }
   }
 
-  // A message is a sample of its route at the instant it was accepted.
+  // What came out in time says that the route worked from its acceptance until then; what did not is a sample of the
+  // instant at which it was accepted.
   function tellRoute(route: Route, probe: ProbeState, ok: boolean): void {
-    const at = probe.acceptedAt ?? probe.launchedAt;
-    const { system, kind: check, route: target } = probe;
-    const holdMs = 3 * route.intervalMs;
-    route.lastSample = newer(route.lastSample, { system, check, target, from: at, to: at, ok, holdMs, phases: [] });
+    const from = probe.acceptedAt ?? probe.launchedAt;
+    const to = ok ? ((probe.kind === 'outbound' ? probe.relayedAt : probe.visibleAt) ?? from) : from;
+    route.lastSample = newer(route.lastSample, routeSample(route, probe.system, from, Math.max(from, to), ok));
   }
 
   function worked(system: string, at: Instant): void {
@@ -206,18 +207,22 @@ export function createLive(parts: {
     open: readonly ProbeState[],
   ): LiveRoute {
     const { name, kind, lastDelay, failure } = route;
-    for (const probe of open) {
-      if (
-        probe.acceptedAt !== null &&
-        !probe.uncertain &&
-        delayOf(probe) === null &&
-        now - probe.acceptedAt > reachWithinMs
-      ) {
-        tellRoute(route, probe, false);
-      }
-    }
+    // Still not out and overdue: mail is not getting through now, unless something that was accepted later came out.
+    const since = route.lastSample?.ok === true ? route.lastSample.from : -Infinity;
+    const overdue = open.find(
+      ({ acceptedAt, uncertain, ...probe }) =>
+        acceptedAt !== null &&
+        !uncertain &&
+        acceptedAt > since &&
+        now - acceptedAt > reachWithinMs &&
+        (probe.kind === 'outbound' ? probe.relayedAt : probe.visibleAt) === null,
+    );
+    const last =
+      overdue === undefined
+        ? route.lastSample
+        : routeSample(route, system, overdue.acceptedAt ?? overdue.launchedAt, now, false);
     const oldestOpenAt = open.length === 0 ? null : Math.min(...open.map((probe) => probe.launchedAt));
-    const now3 = held(`${system}/${kind}/${name}`, reachabilityAt(now, route.lastSample, gaps), now);
+    const now3 = held(`${system}/${kind}/${name}`, reachabilityAt(now, last, gaps), now);
     return { name, kind, ...now3, open: open.length, oldestOpenAt, lastDelay, failure };
   }
 
@@ -253,6 +258,16 @@ function systemOf(names: LiveNames): System {
     mailboxes: new Map(names.mailboxes.map((name) => [name, { name, watching: 'starting', since: null }])),
     lastWorkAt: null,
   };
+}
+
+function routeSample(
+  { name: target, kind: check, intervalMs }: Route,
+  system: string,
+  from: Instant,
+  to: Instant,
+  ok: boolean,
+): Sample {
+  return { system, check, target, from, to, ok, holdMs: 3 * intervalMs, phases: [] };
 }
 
 function newer(last: Sample | null, sample: Sample): Sample {

@@ -1,0 +1,87 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createHandClock, type HandClock } from './lib/hand-clock.ts';
+import { createLive, type Live } from './live.ts';
+import { launchedState } from './probe/correlate.ts';
+import type { ProbeState } from './probe/probe-state.ts';
+
+const START = 1_800_000_000_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+let clock: HandClock;
+let open: ProbeState[];
+let live: Live;
+
+beforeEach(() => {
+  clock = createHandClock(START);
+  open = [];
+  live = createLive({
+    clock,
+    systems: [
+      {
+        name: 'corp',
+        reachWithinMs: HOUR,
+        checks: [],
+        routes: [{ name: 'in', kind: 'inbound', intervalMs: MINUTE }],
+        mailboxes: ['hq'],
+      },
+    ],
+    openProbes: () => open,
+    sink: () => undefined,
+    store: () => ({ open: true, queue: 0, lastCommitMs: null, maxCommitMs: null }),
+  });
+});
+
+const routeState = () => live.state().systems[0]?.routes[0]?.state;
+
+function accepted(at: number): ProbeState {
+  const probe = { id: `p${at}`, system: 'corp', route: 'in', kind: 'inbound', mailbox: 'hq', launchedAt: at } as const;
+  return { ...launchedState(probe), acceptedAt: at };
+}
+
+function cameOut(acceptedAt: number, visibleAt: number): void {
+  const probe = { ...accepted(acceptedAt), visibleAt, outcome: 'delivered', settledAt: visibleAt } as const;
+  live.on({ kind: 'settled', at: visibleAt, probe });
+}
+
+describe('a route', () => {
+  test('is unmeasured before its first message ended', () => {
+    open = [accepted(START)];
+    expect(routeState()).toBe('unmeasured');
+  });
+
+  test('is bad as long as accepted mail does not come out within reach_within, however long that lasts', async () => {
+    cameOut(START, START + 10);
+    open = [accepted(START + MINUTE), accepted(START + 2 * MINUTE)];
+    await clock.advance(HOUR + 90_000);
+    expect(routeState()).toBe('bad');
+    await clock.advance(5 * HOUR);
+    expect(routeState()).toBe('bad');
+  });
+
+  test('is good again with the first later message that comes out, though old ones are stuck for good', async () => {
+    open = [accepted(START)];
+    await clock.advance(2 * HOUR);
+    expect(routeState()).toBe('bad');
+    cameOut(clock.now() - 1_000, clock.now());
+    expect(routeState()).toBe('good');
+  });
+
+  test('that takes longer than its hold for each message is good, not unmeasured', async () => {
+    await clock.advance(10 * MINUTE);
+    cameOut(START, clock.now());
+    expect(routeState()).toBe('good');
+  });
+
+  test('is not good by a message that came out after reach_within', async () => {
+    await clock.advance(2 * HOUR);
+    cameOut(START, clock.now());
+    expect(routeState()).not.toBe('good');
+  });
+
+  test('is unmeasured past its hold', async () => {
+    cameOut(START, START + 10);
+    await clock.advance(3 * MINUTE + 11);
+    expect(routeState()).toBe('unmeasured');
+  });
+});
