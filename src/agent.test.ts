@@ -3,8 +3,9 @@ import { createAgent, type Agent, type CheckWork } from './agent.ts';
 import type { RouteWork } from './handover.ts';
 import { createHandClock, type HandClock } from './lib/hand-clock.ts';
 import { silentLog } from './lib/log.ts';
+import { afterCrash } from './probe/correlate.ts';
 import type { AgentEvent } from './probe/event.ts';
-import type { SendPort, Store, WitnessPort } from './probe/ports.ts';
+import type { MailboxWatcher, SendPort, Store, WitnessPort } from './probe/ports.ts';
 import type { ProbeState } from './probe/probe-state.ts';
 import type { RouteKind } from './probe/probe.ts';
 import type { SendResult } from './probe/send-result.ts';
@@ -208,6 +209,92 @@ describe('a launch', () => {
     expect(sampled?.sample.to).toBeLessThanOrEqual(START + HOUR + 1_000);
   });
 
+  test('inbound that is taken at its last attempt, when reach_within is just over, is no bad sample', async () => {
+    const work = route('inbound', () =>
+      clock.now() < START + 50 * MINUTE ? { kind: 'refused', permanent: false } : { kind: 'accepted' },
+    );
+    await during(agent.launch(work), 2 * HOUR);
+    expect(said('sampled')).toEqual([]);
+    expect([...agent.openProbes()][0]?.acceptedAt).toBe(START + HOUR + 10);
+  });
+
+  test('inbound that was deferred and then meets a dead host is bad from then on, not from its first answer', async () => {
+    let sent = 0;
+    const work = route('inbound', () =>
+      ++sent < 7 ? { kind: 'refused', permanent: false } : { kind: 'unreachable', failure: refusal('connect') },
+    );
+    await during(agent.launch(work), 2 * HOUR);
+    const sample = said('sampled')[0]?.sample;
+    expect(sample?.from).toBeGreaterThan(START + 44 * MINUTE);
+    expect(sample?.to).toBe((sample?.from ?? 0) + 20);
+  });
+
+  test('inbound that was deferred and then meets our own dead line leaves a gap of that attempt only', async () => {
+    let sent = 0;
+    const work = route('inbound', () =>
+      ++sent < 7 ? { kind: 'refused', permanent: false } : { kind: 'unreachable', failure: refusal('connect') },
+    );
+    witnessSays = 'silent';
+    await during(agent.launch(work), 2 * HOUR);
+    const gap = said('gap')[0]?.gap;
+    expect((gap?.to ?? 0) - (gap?.from ?? 0)).toBe(20);
+  });
+
+  test('inbound that nobody accepts is no outage while later mail of the route is accepted', async () => {
+    const stuck = agent.launch(route('inbound', () => ({ kind: 'refused', permanent: false })));
+    await clock.advance(30 * MINUTE);
+    await during(agent.launch(route('inbound', () => ({ kind: 'accepted' }))), 10);
+    await during(stuck, 2 * HOUR);
+    expect(said('sampled')).toEqual([]);
+    expect(said('settled')[0]?.probe.outcome).toBe('refused');
+  });
+
+  test('that hangs while another of its route is accepted is bad only after that', async () => {
+    const hangs = agent.launch(route('outbound', () => ({ kind: 'unreachable' }), 30_000));
+    await clock.advance(40_000);
+    await during(agent.launch(route('outbound', () => ({ kind: 'accepted' }))), 10);
+    await during(hangs, MINUTE);
+    expect(said('sampled')[0]?.sample).toMatchObject({ ok: false, from: START + 40_010, to: START + 60_000 });
+  });
+
+  test('whose first attempt timed out while our event loop stood still is void, whatever the second one met', async () => {
+    const launch = agent.launch(
+      route(
+        'outbound',
+        (fresh) => (fresh ? { kind: 'refused' } : { kind: 'unreachable', failure: refusal('timeout') }),
+        10_000,
+      ),
+    );
+    await clock.advance(5_000);
+    lag = 4_000;
+    await during(launch, 20_000);
+    expect(said('sampled')).toEqual([]);
+    expect(said('gap')[0]?.gap.why).toBe('overload');
+  });
+
+  test('with a refused login slows down after three, as a visit does', async () => {
+    const work = route('outbound', () => ({ kind: 'refused', failure: refusal('auth') }));
+    for (let n = 0; n < 8; n++) await during(agent.launch(work), MINUTE);
+    const samples = said('sampled').map(({ sample }) => [(sample.from - START) / MINUTE, sample.holdMs / MINUTE]);
+    expect(samples).toEqual([
+      [0, 3],
+      [1, 3],
+      [2, 6],
+      [4, 12],
+    ]);
+  });
+
+  test('that is bounced before its 250 has one end', async () => {
+    const launch = agent.launch(route('inbound', () => ({ kind: 'accepted' }), 1_000));
+    await clock.advance(500);
+    agent.observerOf('corp').sighted({
+      ...{ kind: 'bounce', probeId: launchedId(), at: clock.now(), mailbox: 'hq', permanent: true, words: 'no' },
+    });
+    await during(launch, 1_000);
+    expect([...agent.openProbes()]).toEqual([]);
+    expect(said('settled').map((event) => event.probe.outcome)).toEqual(['bounced']);
+  });
+
   test('does not wait for the last one: two are under way at once', async () => {
     const slow = route('outbound', () => ({ kind: 'accepted' }), 5 * MINUTE);
     const both = Promise.all([agent.launch(slow), agent.launch(slow)]);
@@ -323,13 +410,95 @@ describe('a restart', () => {
     expect(said('settled')[1]?.probe.outcome).toBe('void');
     expect(said('gap')[1]?.gap).toEqual({ from: aliveAt, to: START + 10 + 5 * MINUTE, why: 'sink' });
   });
+
+  const contact = (system: string, probeId: string): void =>
+    agent.observerOf(system).sighted({ kind: 'contact', probeId, at: clock.now(), peer: 'x' });
+
+  test('after hours: the wait that our absence left behind counts from our return, not from our going', async () => {
+    aliveAt = START - 2 * HOUR;
+    kept = [earlier('outbound', START - 3 * HOUR)];
+    await agent.resume();
+    await during(agent.launch(route('outbound', () => ({ kind: 'accepted' }))), 10);
+    await clock.advance(40 * MINUTE);
+    contact('corp', launchedId());
+    expect(said('settled')[1]?.probe.outcome).toBe('void');
+  });
+
+  test('of two systems each has its own first contact', async () => {
+    aliveAt = START - 10 * MINUTE;
+    kept = [earlier('outbound', START - HOUR), { ...earlier('outbound', START - HOUR), id: 'old-two', system: 'two' }];
+    await agent.resume();
+    const work = route('outbound', () => ({ kind: 'accepted' }));
+    await during(agent.launch({ ...work, system: 'two' }), 10);
+    const ofTwo = launchedId();
+    await during(agent.launch(work), 10);
+    contact('corp', launchedId());
+    expect(said('settled').filter(({ probe }) => probe.id === ofTwo)).toEqual([]);
+    await clock.advance(40 * MINUTE);
+    contact('two', ofTwo);
+    expect(said('settled').find(({ probe }) => probe.id === ofTwo)?.probe.outcome).toBe('void');
+  });
+
+  test.each(['suspend', 'overload', 'own-line'] as const)('%s puts our sink away, too', async (why) => {
+    await during(agent.launch(route('outbound', () => ({ kind: 'accepted' }))), 10);
+    await clock.advance(8 * HOUR);
+    agent.book({ from: START + 10, to: clock.now(), why });
+    contact('corp', launchedId());
+    expect(said('settled').map(({ probe }) => probe.outcome)).toEqual(['void']);
+  });
+
+  test('a probe is not lost before its mailbox was looked into again', async () => {
+    aliveAt = START - 30 * HOUR;
+    kept = [{ ...earlier('inbound', START - 31 * HOUR), launchedAt: START - 31 * HOUR }];
+    agent.addWatcher('corp', 'hq', idleWatcher);
+    await agent.resume();
+    await clock.advance(1_000);
+    agent.settle();
+    expect(said('settled')).toEqual([]);
+    agent.observerOf('corp').sighted({
+      ...{ kind: 'visible', probeId: 'old-inbound', at: clock.now(), mailbox: 'hq', folder: 'INBOX', junk: false },
+      ...{ unseenUntil: null, copyId: 'c1', headers: '' },
+    });
+    expect(said('settled')[0]?.probe).toMatchObject({ outcome: 'delivered', unseenUntil: START - 31 * HOUR });
+  });
+
+  test('a probe is lost once its mailbox was looked into and did not hold it', async () => {
+    aliveAt = START - 30 * HOUR;
+    kept = [{ ...earlier('inbound', START - 31 * HOUR), launchedAt: START - 31 * HOUR }];
+    agent.addWatcher('corp', 'hq', idleWatcher);
+    await agent.resume();
+    agent.observerOf('corp').watching('hq', 'up');
+    await clock.advance(2 * MINUTE);
+    agent.settle();
+    expect(said('settled')[0]?.probe.outcome).toBe('lost');
+  });
+
+  test('a probe that was killed while it was deferred was accepted after its last refusal at the earliest', async () => {
+    const launch = agent.launch(route('inbound', () => ({ kind: 'refused', permanent: false })));
+    await clock.advance(10 * MINUTE);
+    expect(kept[0]).toMatchObject({ outcome: 'pending', deferral: { attempts: 4, refusedForMs: 7 * MINUTE + 40 } });
+    expect(afterCrash(kept[0] as ProbeState).acceptedAt).toBe(START + 7 * MINUTE + 40);
+    stop.abort();
+    await during(launch, 1);
+  });
 });
 
-test('a stop ends a launch that waits for its next attempt as void', async () => {
-  const launch = agent.launch(route('inbound', () => ({ kind: 'refused', permanent: false })));
-  await clock.advance(30_000);
+test('a stop in the middle of a first attempt proves nothing: neither a bad route nor a dead line', async () => {
+  witnessSays = 'silent';
+  const dead = agent.launch(route('outbound', () => ({ kind: 'unreachable', failure: refusal('timeout') }), 1_000));
+  const refused = agent.launch(route('internal', () => ({ kind: 'refused' }), 1_000));
+  await clock.advance(500);
   stop.abort();
-  await during(launch, 1);
-  expect(said('settled')[0]?.probe.outcome).toBe('void');
+  await during(Promise.all([dead, refused]), 1_000);
   expect(said('sampled')).toEqual([]);
+  expect(said('gap')).toEqual([]);
+  expect(said('voided').map(({ why }) => why)).toEqual(['stopped', 'stopped']);
 });
+
+const idleWatcher: MailboxWatcher = {
+  start() {},
+  expect() {},
+  forget() {},
+  unreachableUntil() {},
+  stop: async () => {},
+};

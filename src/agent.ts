@@ -4,6 +4,7 @@ import { messageOf } from './lib/errors.ts';
 import type { Log } from './lib/log.ts';
 import type { Instant, Ms } from './lib/time.ts';
 import { afterCrash, afterSend, isGivenUp, launchedState, settle, sight, voided } from './probe/correlate.ts';
+import { createAuthPacing } from './probe/auth-pacing.ts';
 import { createEdges } from './probe/edges.ts';
 import type { AgentEvent } from './probe/event.ts';
 import { onWall } from './probe/on-wall.ts';
@@ -12,9 +13,9 @@ import type { CheckPort, MailboxWatcher, Observer, Store } from './probe/ports.t
 import type { ProbeState } from './probe/probe-state.ts';
 import type { Probe } from './probe/probe.ts';
 import type { Gap, Sample } from './probe/sample.ts';
+import type { Deferral, SendResult } from './probe/send-result.ts';
 import type { Sighting } from './probe/sighting.ts';
 import { newProbeId } from './probe/token.ts';
-import { paceAfterAuth } from './probe/verdict-of-visits.ts';
 import type { Visit } from './probe/visit.ts';
 import { createWaysIn } from './probe/ways-in.ts';
 import { twice, type Doubts } from './twice.ts';
@@ -63,6 +64,8 @@ const LEDGER_PATIENCE_MS: Ms = 2_000;
 const HANDING_OVER_MS: Ms = 1_000;
 /** After our sink was away a mail system may shun it for so long (Postfix: maximal_backoff_time = 4000s). */
 const SINK_SUSPICION_MS: Ms = 75 * 60_000;
+/** After a stop or a suspend the mailboxes get so long to be looked into before anything is lost. */
+const LOOK_AGAIN_MS: Ms = 2 * 60_000;
 
 /**
  * The flow of the program: launch and visit when they are due, take in what is seen, settle. The decisions are pure
@@ -83,18 +86,24 @@ export function createAgent(parts: {
   const edges = createEdges();
   const waysIn = createWaysIn();
   const watchers = new Map<string, MailboxWatcher>();
-  const refusedLogins = new Map<string, { readonly inRow: number; readonly notBefore: Instant }>();
+  const pacing = createAuthPacing();
+  const acceptedLast = new Map<string, Instant>();
+  const looks = new Map<string, 'up' | 'down'>();
   const saying = new Set<Promise<void>>();
-  let sinkSuspectSince: Instant | null = null;
+  /** By system: since when our sink was away, and since when it is back. */
+  const sinkSuspect = new Map<string, { readonly since: Instant; readonly backAt: Instant }>();
+  let blindUntil: Instant = -Infinity;
 
   // ---- launch: schedule -> send --------------------------------------------------------------------------------------
 
   async function launch(route: RouteWork): Promise<void> {
     const { system, name, kind, mailbox } = route;
+    if (pacing.waits(routeKey(route), clock.now())) return;
     const probe: Probe = { id: newProbeId(), system, route: name, kind, mailbox, launchedAt: clock.now() };
     const letter = await route.compose(probe);
     const state = launchedState(probe);
     probes.keep(state);
+    probes.hold(state);
     await withPatience(write({ kind: 'launched', at: clock.now(), probe: state }));
     // Asking for it begins with the 250, so that the first questions follow that closely; a slow 250 is not waited for.
     const slow = clock.after(HANDING_OVER_MS, () => expect(probe.id));
@@ -102,13 +111,19 @@ export function createAgent(parts: {
       const handedOver = await handOver(route, letter, {
         clock,
         doubts,
-        deferred: (result) =>
-          say({ kind: 'sent', at: clock.now(), probe: probes.get(probe.id) ?? state, result, final: false }),
+        deferred: (result, deferral) => deferred(probes.get(probe.id) ?? state, result, deferral),
       });
       launched(route, probes.get(probe.id) ?? state, handedOver);
     } finally {
       slow.cancel();
+      probes.letGo(probe.id);
     }
+  }
+
+  function deferred(state: ProbeState, result: SendResult, deferral: Deferral): void {
+    const next = state.settledAt === null ? { ...state, deferral } : state;
+    if (next !== state) probes.keep(next);
+    say({ kind: 'sent', at: clock.now(), probe: next, result, final: false });
   }
 
   function expect(probeId: string): void {
@@ -117,21 +132,32 @@ export function createAgent(parts: {
   }
 
   function launched(route: RouteWork, state: ProbeState, handedOver: HandedOver): void {
-    const { system, name: target, kind: check } = route;
+    const { system, name: target, kind: check, intervalMs } = route;
+    // What was said of it meanwhile (a sink that was away, a bounce before the 250) has ended it: it stays ended.
+    const hasEnded = state.settledAt !== null;
     if (handedOver.kind === 'void') {
       const { why, failure, from, to } = handedOver;
       say({ kind: 'voided', at: clock.now(), system, check: 'launch', target, failure, why });
+      if (!hasEnded) end(voided(state, clock.now()));
       if (why !== 'stopped') book({ from, to, why });
-      end(voided(state, clock.now()));
       return;
     }
-    const { result, deferral, from } = handedOver;
-    const next = afterSend(state, result, deferral);
+    const { result, deferral } = handedOver;
+    const next = hasEnded ? state : afterSend(state, result, deferral);
     say({ kind: 'sent', at: clock.now(), probe: next, result, final: true });
-    if (result.kind === 'refused' || result.kind === 'unreachable') {
+    const failed = result.kind === 'refused' || result.kind === 'unreachable';
+    const key = routeKey(route);
+    const pace = pacing.after(key, failed && result.failure.cause === 'auth', intervalMs, result.startedAt);
+    if (result.kind === 'accepted') acceptedLast.set(key, result.acceptedAt);
+    if (failed) {
+      // An accepted message ends a run of refusals, and launches overlap: what was accepted meanwhile cuts this one short.
+      const from = Math.max(handedOver.from, acceptedLast.get(key) ?? -Infinity);
       const { endedAt: to, failure, phases } = result;
-      record({ system, check, target, from, to, ok: false, holdMs: 3 * route.intervalMs, failure, phases }, []);
+      const answered = result.kind === 'refused' && !result.permanent && check === 'inbound';
+      if (!(answered && from > handedOver.from) && from <= to)
+        record({ system, check, target, from, to, ok: false, holdMs: 3 * pace, failure, phases }, []);
     }
+    if (hasEnded) return;
     update(next);
     expect(next.id);
   }
@@ -141,8 +167,7 @@ export function createAgent(parts: {
   async function visit({ system, port, intervalMs, timeoutMs }: CheckWork): Promise<void> {
     const { check, target } = port;
     const key = `${system}/${check}/${target}`;
-    const logins = refusedLogins.get(key);
-    if (logins !== undefined && clock.now() < logins.notBefore) return;
+    if (pacing.waits(key, clock.now())) return;
     const { first, last, verdict } = await twice(() => port.visit(doubts.signal), failureOfVisit, timeoutMs, doubts);
     if (doubts.signal.aborted) return;
     const span = { from: first.startedAt, to: last.endedAt };
@@ -152,9 +177,8 @@ export function createAgent(parts: {
       book({ ...span, why });
       return;
     }
-    const inRow = verdict.kind === 'bad' && verdict.failure.cause === 'auth' ? (logins?.inRow ?? 0) + 1 : 0;
-    const pace = paceAfterAuth(intervalMs, inRow);
-    refusedLogins.set(key, { inRow, notBefore: pace > intervalMs ? first.startedAt + pace : 0 });
+    const refused = verdict.kind === 'bad' && verdict.failure.cause === 'auth';
+    const pace = pacing.after(key, refused, intervalMs, first.startedAt);
     const { phases, certificateExpiresAt } = last;
     const sample: Sample = {
       system,
@@ -178,7 +202,12 @@ export function createAgent(parts: {
 
   function book(gap: Gap): void {
     const clipped = edges.gap(gap);
-    if (clipped !== null) say({ kind: 'gap', at: clock.now(), gap: clipped });
+    if (clipped === null) return;
+    say({ kind: 'gap', at: clock.now(), gap: clipped });
+    if (gap.why === 'sink' || gap.why === 'clock') return;
+    // Whatever kept us from judging kept our sink from taking mail, too.
+    suspectSink(clipped.from);
+    if (gap.why === 'stopped' || gap.why === 'suspend') blindUntil = clock.now() + LOOK_AGAIN_MS;
   }
 
   // ---- observe: sink and mailboxes -> correlate ------------------------------------------------------------------------
@@ -209,27 +238,30 @@ export function createAgent(parts: {
     if (meaning === 'known') return;
     say({ kind: 'sighted', at: clock.now(), probe: state, sighting, meaning });
     if (before.settledAt === null) update(state);
-    if (sighting.kind === 'contact') trustSink(sighting.at);
+    if (sighting.kind === 'contact') trustSink(state.system, sighting.at);
   }
 
-  // While our sink was away the mail system may have put mail for it off; what was accepted before its first new contact
+  // While our sink was away a mail system may have put mail for it off; what it accepted before its first new contact
   // would carry that wait, which is ours.
   function suspectSink(since: Instant): void {
-    const waiting = [...probes.open()].filter((probe) => probe.kind === 'outbound' && probe.relayedAt === null);
-    if (waiting.length === 0) return;
-    sinkSuspectSince = since;
-    for (const probe of waiting) end(voided(probe, clock.now()));
+    const backAt = clock.now();
+    for (const probe of probes.open()) {
+      if (probe.kind !== 'outbound' || probe.relayedAt !== null || probe.acceptedAt === null) continue;
+      sinkSuspect.set(probe.system, { since: sinkSuspect.get(probe.system)?.since ?? since, backAt });
+      end(voided(probe, backAt));
+    }
   }
 
-  function trustSink(at: Instant): void {
-    if (sinkSuspectSince === null) return;
-    const from = sinkSuspectSince;
-    sinkSuspectSince = null;
-    if (at - from > SINK_SUSPICION_MS) return;
+  function trustSink(system: string, at: Instant): void {
+    const suspect = sinkSuspect.get(system);
+    if (suspect === undefined) return;
+    sinkSuspect.delete(system);
+    if (at - suspect.backAt > SINK_SUSPICION_MS) return;
     for (const probe of probes.open()) {
-      if (probe.kind === 'outbound' && probe.launchedAt < at) end(voided(probe, clock.now()));
+      if (probe.kind !== 'outbound' || probe.system !== system || probe.acceptedAt === null) continue;
+      if (probe.acceptedAt < at) end(voided(probe, clock.now()));
     }
-    book({ from, to: at, why: 'sink' });
+    book({ from: suspect.since, to: at, why: 'sink' });
   }
 
   // ---- settle: clock -> outcomes -----------------------------------------------------------------------------------------
@@ -244,8 +276,19 @@ export function createAgent(parts: {
   /** Takes the newest state of an open probe, and ends it when it has come to its end. */
   function update(state: ProbeState): void {
     const ended = state.settledAt === null ? settle(state, clock.now(), patienceOf(state.system).lostAfterMs) : state;
-    if (ended === null) probes.keep(state);
+    if (ended === null || (ended.outcome === 'lost' && !couldHaveSeen(state))) probes.keep(state);
     else end(ended);
+  }
+
+  // Nothing is lost as long as it may lie where we had no chance to look: after a stop or a suspend the mailbox is
+  // looked into first, and one that cannot be looked into has to be closed through the system's fault.
+  function couldHaveSeen({ system, mailbox, launchedAt }: Probe): boolean {
+    if (mailbox === null || !watchers.has(`${system}/${mailbox}`)) return true;
+    const now = clock.now();
+    const { watchMs, lostAfterMs } = patienceOf(system);
+    if (now - launchedAt > watchMs + lostAfterMs) return true;
+    if (waysIn.closedUntil(system, mailbox, now) !== null) return true;
+    return now >= blindUntil && looks.get(`${system}/${mailbox}`) === 'up';
   }
 
   function end(state: ProbeState): void {
@@ -263,7 +306,7 @@ export function createAgent(parts: {
       probes.keep(resumed);
       watcherOf(resumed)?.expect(resumed);
     }
-    suspectSink(aliveAt ?? now);
+    if (aliveAt !== null) suspectSink(Math.min(aliveAt, now));
   }
 
   // ---- what happened is said once ------------------------------------------------------------------------------------------
@@ -316,8 +359,10 @@ export function createAgent(parts: {
     observerOf: (system) => ({
       sighted,
       foreign: (place, what) => say({ kind: 'foreign', at: clock.now(), place, what }),
-      watching: (mailbox, state, failure) =>
-        say({ kind: 'watching', at: clock.now(), system, mailbox, state, ...(failure && { failure }) }),
+      watching(mailbox, state, failure) {
+        looks.set(`${system}/${mailbox}`, state);
+        say({ kind: 'watching', at: clock.now(), system, mailbox, state, ...(failure && { failure }) });
+      },
       upkeep: (mailbox, deleted, left, words) =>
         say({
           kind: 'upkeep',
@@ -342,3 +387,4 @@ export function createAgent(parts: {
 }
 
 const failureOfVisit = (visit: Visit): Visit['failure'] => visit.failure;
+const routeKey = ({ system, kind, name }: RouteWork): string => `${system}/${kind}/${name}`;

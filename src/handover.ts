@@ -24,7 +24,10 @@ export interface RouteWork {
   compose(probe: Probe): Promise<Letter>;
 }
 
-/** How handing a letter over ended. void: our own side failed, it says nothing about the mail system. */
+/**
+ * How handing a letter over ended. void: our own side failed, it says nothing about the mail system. `from`: since when
+ * it failed, with nothing but that failure since; a 4xx that was waited out is an answer and does not belong to it.
+ */
 export type HandedOver = { readonly from: Instant } & (
   | { readonly kind: 'answered'; readonly result: SendResult; readonly deferral: Deferral | null }
   | { readonly kind: 'void'; readonly why: GapWhy; readonly failure: Failure; readonly to: Instant }
@@ -38,33 +41,40 @@ export type HandedOver = { readonly from: Instant } & (
 export async function handOver(
   route: RouteWork,
   letter: Letter,
-  world: { readonly clock: Clock; readonly doubts: Doubts; readonly deferred: (result: SendResult) => void },
+  world: {
+    readonly clock: Clock;
+    readonly doubts: Doubts;
+    readonly deferred: (result: SendResult, deferral: Deferral) => void;
+  },
 ): Promise<HandedOver> {
   const { clock, doubts, deferred } = world;
   const { signal } = doubts;
-  const from = clock.now();
+  const firstAt = clock.now();
   for (let attempt = 1; ; attempt++) {
+    const from = clock.now();
     const { last, verdict } = await twice(
       (fresh) => route.sender.send(letter, { fresh, signal }),
       (result) => failureOf(route.kind, result),
       route.timeoutMs,
       doubts,
     );
-    if (last.kind === 'unreachable' && (verdict.kind === 'void' || signal.aborted)) {
-      const why = verdict.kind === 'void' ? verdict.why : 'stopped';
-      return { kind: 'void', why, failure: last.failure, from, to: last.endedAt };
+    if (verdict.kind === 'void' || (verdict.kind === 'bad' && signal.aborted)) {
+      // When we stop, neither the second attempt nor the witnesses had their time: nothing is proven.
+      const why = verdict.kind === 'void' && !signal.aborted ? verdict.why : 'stopped';
+      return { kind: 'void', why, failure: verdict.failure, from, to: last.endedAt };
     }
-    const sinceFirst = last.endedAt - from;
-    const wait = isDeferral(route.kind, last)
-      ? retryDelay(attempt, sinceFirst, route.retryAfterMs, route.reachWithinMs)
-      : null;
+    const refusedForMs = last.endedAt - firstAt;
+    const deferral: Deferral = { attempts: attempt, refusedForMs };
+    if (!isDeferral(route.kind, last)) {
+      return { kind: 'answered', result: last, deferral: attempt > 1 ? deferral : null, from };
+    }
+    const wait = retryDelay(attempt, refusedForMs, route.retryAfterMs, route.reachWithinMs);
     if (wait === null) {
-      const deferral = attempt > 1 ? { attempts: attempt, refusedForMs: sinceFirst } : null;
-      return { kind: 'answered', result: last, deferral, from };
+      return { kind: 'answered', result: last, deferral: attempt > 1 ? deferral : null, from: firstAt };
     }
-    deferred(last);
+    deferred(last, deferral);
     if (!(await waited(clock, wait, signal))) {
-      return { kind: 'void', why: 'stopped', failure: failureIn(last), from, to: clock.now() };
+      return { kind: 'void', why: 'stopped', failure: last.failure, from, to: clock.now() };
     }
   }
 }
@@ -77,11 +87,6 @@ function failureOf(kind: RouteKind, result: SendResult): Failure | undefined {
 
 function isDeferral(kind: RouteKind, result: SendResult): result is Extract<SendResult, { kind: 'refused' }> {
   return kind === 'inbound' && result.kind === 'refused' && !result.permanent;
-}
-
-function failureIn(result: Extract<SendResult, { kind: 'refused' }> | SendResult): Failure {
-  if (result.kind === 'accepted') throw new Error('an accepted letter has no failure');
-  return result.failure;
 }
 
 /** False when the agent stops first. */

@@ -94,11 +94,11 @@ export function voided(state: ProbeState, now: Instant): ProbeState {
 
 /**
  * A probe that a killed agent left behind between its launch and the answer to it: it may have been accepted, at the
- * earliest at its launch; it counts when it comes out.
+ * earliest at its launch, or when it was refused for the last time; it counts when it comes out.
  */
 export function afterCrash(state: ProbeState): ProbeState {
   return state.acceptedAt === null && state.settledAt === null
-    ? { ...state, acceptedAt: state.launchedAt, uncertain: true }
+    ? { ...state, acceptedAt: state.launchedAt + (state.deferral?.refusedForMs ?? 0), uncertain: true }
     : state;
 }
 

@@ -33,7 +33,7 @@ export function onWall(event: AgentEvent, clock: Pick<Clock, 'shiftAt'>): AgentE
       const { sample } = event;
       const shift = clock.shiftAt(sample.from);
       return shift === 0
-        ? event
+        ? { ...event, at }
         : { ...event, at, sample: { ...sample, from: sample.from + shift, to: sample.to + shift } };
     }
     case 'gap': {

@@ -4,6 +4,9 @@ import type { ProbeState } from './probe-state.ts';
 /** Probes in memory: those that have not ended, and those given up on that are still looked for. */
 export interface OpenProbes {
   get(id: string): ProbeState | undefined;
+  /** A probe that is being handed over is remembered, however it ends meanwhile, until it is let go. */
+  hold(state: ProbeState): void;
+  letGo(id: string): void;
   /** Takes the newest state of a probe; an ended one leaves, one given up on is remembered. */
   keep(state: ProbeState): void;
   open(): IterableIterator<ProbeState>;
@@ -19,10 +22,14 @@ const COPIES_REMEMBERED = 20_000;
 export function createOpenProbes(): OpenProbes {
   const open = new Map<string, ProbeState>();
   const givenUp = new Map<string, ProbeState>();
+  const held = new Map<string, ProbeState>();
   const copies = new Set<string>();
   return {
-    get: (id) => open.get(id) ?? givenUp.get(id),
+    get: (id) => open.get(id) ?? givenUp.get(id) ?? held.get(id),
+    hold: (state) => void held.set(state.id, state),
+    letGo: (id) => void held.delete(id),
     keep(state) {
+      if (held.has(state.id)) held.set(state.id, state);
       if (state.settledAt === null) open.set(state.id, state);
       else open.delete(state.id);
       if (isGivenUp(state)) givenUp.set(state.id, state);
