@@ -102,7 +102,12 @@ export async function startApp(options: {
       lastBeatAt = clock.now();
       agent.settle();
       live.ticked(lastBeatAt);
-      if (++beats % CHECKPOINT_BEATS === 0) void store.checkpoint(wallNow());
+      if (++beats % CHECKPOINT_BEATS === 0) store.checkpoint(wallNow()).catch(notWritten);
+    }
+
+    // A disk that stays full until we stop: the store has told of it, and a rejection that nobody takes would end us early.
+    function notWritten(error: unknown): void {
+      log.warn({ store: path, error: messageOf(error) }, 'the last checkpoint was not written');
     }
 
     function jumped(jump: Exclude<ClockJump, { kind: 'steady' }>): void {

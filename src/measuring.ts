@@ -37,7 +37,7 @@ interface World {
 }
 
 /**
- * Builds and starts the parts that measure: the sink listens, what an earlier run left open is taken up, the mailboxes
+ * Builds and starts the parts that measure: what an earlier run left open is taken up, the sink listens, the mailboxes
  * are watched. Throws when the sink's port is not to be had.
  */
 export async function startMeasuring(world: World): Promise<Measuring> {
@@ -60,8 +60,6 @@ export async function startMeasuring(world: World): Promise<Measuring> {
   });
   undo.push(() => agent.flush());
   undo.push(() => Promise.all(works.routes.map((route) => route.sender.close())));
-  const sinkPort =
-    settings.agent.sink === undefined ? null : await startSink(settings.agent.sink, agent, tokens, world);
   for (const system of systems) {
     const observer = agent.observerOf(system.name);
     for (const mailbox of system.mailboxes) {
@@ -72,6 +70,9 @@ export async function startMeasuring(world: World): Promise<Measuring> {
     }
   }
   await agent.resume();
+  // Not before: a contact of a probe that was not taken up yet would slip past the suspicion of our own absence.
+  const sinkPort =
+    settings.agent.sink === undefined ? null : await startSink(settings.agent.sink, agent, tokens, world);
   agent.watch();
   undo.push(() => agent.unwatch());
   return { agent, works, sinkPort };
