@@ -12,15 +12,17 @@ export interface AttemptFacts {
   /** `address:port` that answered, else `host:port` that was asked for. */
   readonly peer: string;
   readonly certificateExpiresAt?: Instant | undefined;
+  /** Default: now. */
+  readonly endedAt?: Instant | undefined;
 }
 
 /** An ending with the facts around it. An acceptance ends at its 250, whatever was done after it. */
 export function resultOf(ending: Ending, facts: AttemptFacts): SendResult {
-  const { clock, recorder, startedAt, peer, certificateExpiresAt } = facts;
+  const { clock, recorder, startedAt, peer, certificateExpiresAt, endedAt } = facts;
   return {
     ...ending,
     startedAt,
-    endedAt: ending.kind === 'accepted' ? ending.acceptedAt : clock.now(),
+    endedAt: ending.kind === 'accepted' ? ending.acceptedAt : (endedAt ?? clock.now()),
     peer,
     phases: recorder.phases(),
     transcript: recorder.transcript(),

@@ -63,6 +63,8 @@ describe('one pass over the hosts of an MX', () => {
     ['goes on after a greeting with 421', [{ greeting: '421 4.3.2 busy' }, {}], 'accepted', undefined, 2],
     ['goes on after a 450 at RCPT', [{ RCPT: '450 4.2.0 later' }, {}], 'accepted', undefined, 2],
     ['goes on after a 451 after DATA', [{ dot: '451 4.3.0 later' }, {}], 'accepted', undefined, 2],
+    ['goes on after a greeting with 554', [{ greeting: '554 5.3.2 no mail here' }, {}], 'accepted', undefined, 2],
+    ['is refused when all greet with 554', [{ greeting: '554 no' }, { greeting: '554 no' }], 'refused', 554, 2],
     ['ends at a final refusal', [{ RCPT: '550 5.1.1 unknown' }, {}], 'refused', 550, 1],
     ['ends when the letter may have been accepted', [{ dot: 'cut' }, {}], 'uncertain', undefined, 1],
     [

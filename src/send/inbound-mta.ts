@@ -58,8 +58,8 @@ export function createInboundMta({ settings, resolver, clock, timeoutMs }: Inbou
       opened = await openSession({ ...options, tls: 'none' }, attempt);
     }
     if (opened.kind !== 'open') {
-      const { peer = `${host.host}:${host.port}`, certificateExpiresAt, ...ending } = opened;
-      return resultOf(ending, { ...facts, peer, certificateExpiresAt });
+      const { peer = `${host.host}:${host.port}`, certificateExpiresAt, endedAt, ...ending } = opened;
+      return resultOf(ending, { ...facts, peer, certificateExpiresAt, endedAt });
     }
     const { session } = opened;
     const { ending } = await session.transmit(letter, attempt);
@@ -113,9 +113,14 @@ const TLS: Readonly<Record<MxSettings['starttls'], SessionOptions['tls']>> = {
   none: 'none',
 };
 
+/** A host that greets with 5xx takes nobody's mail and has judged no letter: mail servers go on to the next one. */
+function isRefusedForGood(result: SendResult): boolean {
+  return result.kind === 'refused' && result.permanent && result.failure.phase !== 'greeting';
+}
+
 /** Another host may not be tried after an acceptance, a final refusal, or when the letter may have been accepted. */
 function isDecided(result: SendResult): boolean {
-  return result.kind === 'accepted' || result.kind === 'uncertain' || (result.kind === 'refused' && result.permanent);
+  return result.kind === 'accepted' || result.kind === 'uncertain' || isRefusedForGood(result);
 }
 
 function ofPass(results: readonly SendResult[], startedAt: number): SendResult {

@@ -51,7 +51,12 @@ export interface Transmission {
 
 export type Opened =
   | { readonly kind: 'open'; readonly session: Session }
-  | (Failed & { readonly peer?: string; readonly certificateExpiresAt?: Instant });
+  | (Failed & {
+      readonly peer?: string;
+      readonly certificateExpiresAt?: Instant;
+      /** When it was clear, before leave was taken. */
+      readonly endedAt?: Instant;
+    });
 
 /** A server that does not answer QUIT keeps nobody waiting for longer. */
 const QUIT_LIMIT: Ms = 2_000;
@@ -76,7 +81,7 @@ export async function openSession(options: SessionOptions, attempt: Attempt): Pr
   }
   const { tls } = options;
   if (tls !== 'starttls' && tls !== 'opportunistic') return converse(dialled, false, options, attempt);
-  const upgraded = await startTls(dialled, { ...options, tls }, attempt.recorder, attempt.deadline.signal);
+  const upgraded = await startTls(dialled, { ...options, tls }, attempt);
   if (upgraded.kind !== 'ready') return { ...upgraded, peer: dialled.peer };
   return converse({ ...upgraded, peer: dialled.peer }, true, options, attempt);
 }
@@ -173,13 +178,13 @@ async function converse(
     socket.destroy();
   }
 
-  async function quit(): Promise<void> {
+  async function quit(limitMs: Ms = QUIT_LIMIT): Promise<void> {
     listening = false;
     if (ended || socket.destroyed || state === 'broken') return destroy();
     const closed = new Promise<void>((resolve) => {
       socket.once('close', () => resolve());
     });
-    const limit = clock.after(QUIT_LIMIT, destroy);
+    const limit = clock.after(limitMs, destroy);
     const bye = (): void => {
       if (!ended) connection.quit();
     };
@@ -202,8 +207,9 @@ async function converse(
     const ending = brokenEnding(error, stage, { where, recorder: attempt.recorder, signal });
     if (ending.kind !== 'refused') state = 'broken';
     attempt.recorder.end();
-    await quit();
-    return { ...ending, ...known };
+    const endedAt = clock.now();
+    await quit(Math.min(QUIT_LIMIT, attempt.deadline.remainingMs()));
+    return { ...ending, ...known, endedAt };
   }
 
   const session: Session = {
@@ -229,7 +235,7 @@ async function converse(
       else if (ending.kind !== 'accepted') state = 'broken';
       return { ending, replies: current.replies };
     },
-    quit,
+    quit: () => quit(),
   };
   return { kind: 'open', session };
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../lib/clock.ts';
 import type { Instant, Ms } from '../lib/time.ts';
+import type { Deadline } from '../net/deadline.ts';
 import type { Dialled } from '../net/dial.ts';
 import { createLineReader, type LineReader } from '../net/line-reader.ts';
 import type { Recorder } from '../net/recorder.ts';
@@ -21,7 +22,7 @@ export interface StartTlsOptions extends TlsTarget {
 /** A socket on which the server waits for EHLO, or how it failed, with nothing left open. */
 export type Upgraded =
   | { readonly kind: 'ready'; readonly socket: Dialled['socket']; readonly certificateExpiresAt?: Instant }
-  | (Failed & { readonly certificateExpiresAt?: Instant });
+  | (Failed & { readonly certificateExpiresAt?: Instant; readonly endedAt?: Instant });
 
 const GOODBYE_LIMIT: Ms = 2_000;
 
@@ -33,9 +34,9 @@ const GOODBYE_LIMIT: Ms = 2_000;
 export async function startTls(
   { socket, peer }: Dialled,
   options: StartTlsOptions,
-  recorder: Recorder,
-  signal: AbortSignal,
+  { recorder, deadline }: { readonly recorder: Recorder; readonly deadline: Deadline },
 ): Promise<Upgraded> {
+  const { signal } = deadline;
   const reader = createLineReader({ socket, peer: options.where, recorder });
   const ask = (phase: Phase, command: string | null): Promise<Reply | null> =>
     recorder.timed(phase, async () => {
@@ -45,10 +46,11 @@ export async function startTls(
       }
       return readReply(await replyText(reader, recorder, signal));
     });
-  const giveUp = async (failed: Failed): Promise<Failed> => {
+  const giveUp = async (failed: Failed): Promise<Upgraded> => {
+    const endedAt = options.clock.now();
     reader.release();
-    await goodbye(socket, options.clock);
-    return failed;
+    await goodbye(socket, options.clock, Math.min(GOODBYE_LIMIT, deadline.remainingMs()));
+    return { ...failed, endedAt };
   };
   const notGood = (reply: Reply | null, phase: Phase, command: string): Failed =>
     reply !== null && reply.code >= 400
@@ -80,13 +82,13 @@ export async function startTls(
   }
 }
 
-/** QUIT, and the end of the connection within two seconds. */
-async function goodbye(socket: Socket, clock: Clock): Promise<void> {
+/** QUIT, and the end of the connection within the limit. */
+async function goodbye(socket: Socket, clock: Clock, limitMs: Ms): Promise<void> {
   if (socket.destroyed) return;
   const closed = new Promise<void>((resolve) => {
     socket.once('close', () => resolve());
   });
-  const limit = clock.after(GOODBYE_LIMIT, () => socket.destroy());
+  const limit = clock.after(limitMs, () => socket.destroy());
   socket.resume();
   socket.end('QUIT\r\n');
   await closed;

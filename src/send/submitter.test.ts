@@ -191,6 +191,15 @@ describe('an attempt at submission', () => {
     },
   );
 
+  it('refused at the login ended then, however long the server is silent at QUIT', async () => {
+    const server = await start({ AUTH: '535 5.7.8 wrong', QUIT: 'silent' });
+    const hand = createHandClock(1_000);
+    const sending = submitter(server.port, {}, 5_000, hand).send(letter, { fresh: false, signal });
+    await expect.poll(() => server.commands.at(-1)).toBe('1: QUIT');
+    await hand.advance(2_000);
+    expect((await sending).endedAt).toBe(1_000);
+  });
+
   it('that is called off ends at once, with the connection closed', async () => {
     const server = await start({ dot: 'silent' });
     const controller = new AbortController();

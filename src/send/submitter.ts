@@ -64,8 +64,8 @@ export function createSubmitter({ settings, resolver, clock, timeoutMs, helo }: 
         const opened = await openSession(sessionOptions, attempt);
         if (opened.kind !== 'open') {
           warm.miss();
-          const { peer = `${host}:${port}`, certificateExpiresAt, ...ending } = opened;
-          return resultOf(ending, { ...facts, peer, certificateExpiresAt });
+          const { peer = `${host}:${port}`, certificateExpiresAt, endedAt, ...ending } = opened;
+          return resultOf(ending, { ...facts, peer, certificateExpiresAt, endedAt });
         }
         const { session } = opened;
         const { ending } = await transmit(session, letter, attempt);

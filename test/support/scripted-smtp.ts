@@ -77,7 +77,7 @@ export async function startScriptedSmtp(script: Script, pem?: string): Promise<S
         const verb = text.split(' ')[0] ?? '';
         act(socket, (verb in GOOD ? verb : 'RSET') as keyof Script);
         inLetter = verb === 'DATA' && (script.DATA ?? '354').toString().startsWith('354');
-        if (verb === 'QUIT') socket.end();
+        if (verb === 'QUIT' && script.QUIT !== 'silent') socket.end();
         if (verb === 'STARTTLS' && pem !== undefined && (script.STARTTLS ?? '220').toString().startsWith('220')) {
           socket.removeAllListeners('data');
           converse(track(new TLSSocket(socket, { isServer: true, key: pem, cert: pem })), connection);
