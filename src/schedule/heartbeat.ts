@@ -1,4 +1,4 @@
-import type { Timer } from '../lib/clock.ts';
+import type { ClockReadings, Timer } from '../lib/clock.ts';
 import type { SystemClock } from '../lib/system-clock.ts';
 import type { Ms } from '../lib/time.ts';
 import { judgeClocks, type ClockJump } from '../probe/clock-jump.ts';
@@ -26,14 +26,16 @@ export function createHeartbeat(options: {
 }): Heartbeat {
   const { clock, beat, jumped } = options;
   let before = clock.read();
+  let lastTickMs = before.monotonicMs;
   let beatTimer: Timer | undefined;
   let lagTimer: Timer | undefined;
   let lag = 0;
 
   function tick(): void {
     const after = clock.read();
-    const jump = judgeClocks(before, after, BEAT_MS);
-    before = after;
+    const jump = judgeClocks(carriedOn(before, lastTickMs), after, BEAT_MS);
+    lastTickMs = after.monotonicMs;
+    if (jump.kind === 'suspend' || jump.kind === 'step') before = after;
     if (jump.kind === 'suspend') clock.slept(jump.sleptMs);
     if (jump.kind === 'step') clock.stepped(jump.stepMs);
     if (jump.kind !== 'steady') jumped(jump);
@@ -53,6 +55,7 @@ export function createHeartbeat(options: {
   return {
     start(): void {
       before = clock.read();
+      lastTickMs = before.monotonicMs;
       beatTimer = clock.after(BEAT_MS, tick);
       measureLag();
     },
@@ -62,4 +65,10 @@ export function createHeartbeat(options: {
     },
     lagMs: () => lag,
   };
+}
+
+// Since the last jump, not since the last beat: many small steps would carry us away from the wall without ever being one.
+function carriedOn({ wallMs, monotonicMs, uptimeMs }: ClockReadings, toMonotonicMs: Ms): ClockReadings {
+  const ms = toMonotonicMs - monotonicMs;
+  return { wallMs: wallMs + ms, monotonicMs: toMonotonicMs, uptimeMs: uptimeMs + ms };
 }
