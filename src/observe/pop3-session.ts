@@ -6,6 +6,7 @@ import { createDeadline } from '../net/deadline.ts';
 import { dial } from '../net/dial.ts';
 import { DialogueError } from '../net/dialogue-error.ts';
 import { createLineReader, type LineReader } from '../net/line-reader.ts';
+import { formsOf } from '../net/mask.ts';
 import { createRecorder } from '../net/recorder.ts';
 import type { Resolver } from '../net/resolve.ts';
 import { upgrade } from '../net/upgrade.ts';
@@ -43,7 +44,7 @@ const MAX_TEXT = 262_144;
 export async function openPop3Session(options: Pop3SessionOptions): Promise<Pop3Session> {
   const { mailbox, pop3, resolver, clock, limitMs, signal } = options;
   const recorder = createRecorder(clock);
-  recorder.hide(mailbox.password.reveal());
+  for (const form of formsOf(mailbox.user, mailbox.password.reveal())) recorder.hide(form);
   const target = { ...pop3, key: 'pop3' } as const;
   const tls = pop3.tls === 'implicit' ? 'implicit' : 'plain';
   const dialled = await dial({ ...target, tls, resolver, clock, recorder, timeoutMs: limitMs, signal });
@@ -66,7 +67,9 @@ export async function openPop3Session(options: Pop3SessionOptions): Promise<Pop3
       if (!/^\+OK\b/i.test(answer)) {
         const words = recorder.words(answer.replace(/^-ERR\s*/i, ''));
         const cause = answer.startsWith('-') ? causeOf(phase, words) : 'protocol';
-        throw failed(cause, `${peer} refused ${what} for ${mailbox.user} (${words})`, words);
+        const keys = `mailboxes.${mailbox.name}.user and mailboxes.${mailbox.name}.password`;
+        const hint = cause === 'auth' ? `; check ${keys}` : '';
+        throw failed(cause, `${peer} refused ${what} for ${mailbox.user} (${words})${hint}`, words);
       }
       if (more === undefined) return;
       for (let next = await reader.line(deadline.signal); next !== '.'; next = await reader.line(deadline.signal)) {

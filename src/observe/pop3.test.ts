@@ -34,8 +34,38 @@ test('a probe is seen in one session and deleted in the next, and no other lette
   await expect.poll(() => upkeep, PATIENCE).toEqual([{ deleted: 1, left: 0 }]);
   expect([...letters.keys()]).toEqual(['a', 'c']);
   expect(server.lines.filter((line) => line.startsWith('DELE'))).toEqual(['DELE 2']);
-  // A look costs a login: nothing is read twice.
-  expect(server.lines.filter((line) => line.startsWith('TOP'))).toEqual(['TOP 1 0', 'TOP 2 0', 'TOP 3 0']);
+  // A look costs a login: nothing is read twice, but what is to be deleted.
+  expect(server.lines.filter((line) => line.startsWith('TOP'))).toEqual(['TOP 1 0', 'TOP 2 0', 'TOP 3 0', 'TOP 2 0']);
+});
+
+test('a letter that took over the unique id of a probe is not deleted', async () => {
+  const letters = new Map<string, string>();
+  const server = await startPop3(letters);
+  const { watcher, sightings } = await watch(server.port);
+  const [probe, next] = [newProbe(), newProbe()];
+  letters.set('1', letterOf(probe));
+  watcher.expect(probe);
+  await expect.poll(() => sightings.length, PATIENCE).toBe(1);
+  letters.set('1', 'Subject: dinner\r\n\r\n').set('2', letterOf(next));
+  await expect.poll(() => sightings.length, PATIENCE).toBe(2);
+  await expect.poll(() => letters.has('2'), PATIENCE).toBe(false);
+  expect([...letters.keys()]).toEqual(['1']);
+});
+
+test('a letter that cannot be deleted is told, and the next probe is seen all the same', async () => {
+  const letters = new Map<string, string>();
+  const server = await startPop3(letters, [[/^DELE 1$/, '-ERR read-only']]);
+  const { watcher, sightings, failures, upkeep } = await watch(server.port);
+  const [probe, next] = [newProbe(), newProbe()];
+  letters.set('a', letterOf(probe));
+  watcher.expect(probe);
+  await expect.poll(() => upkeep, PATIENCE).toEqual([{ deleted: 0, left: 1 }]);
+  letters.set('b', letterOf(next));
+  watcher.expect(next);
+  await expect.poll(() => sightings.map((it) => it.probeId), PATIENCE).toEqual([probe.id, next.id]);
+  await expect.poll(() => upkeep.at(-1), PATIENCE).toEqual({ deleted: 1, left: 1 });
+  expect([...letters.keys()]).toEqual(['a']);
+  expect(failures).toEqual([]);
 });
 
 describe('a server that will not', () => {

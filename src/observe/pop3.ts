@@ -1,9 +1,10 @@
 import type { EndpointSettings } from '../config/settings.ts';
 import { MINUTE, SECOND, type Instant, type Ms } from '../lib/time.ts';
+import { DialogueError } from '../net/dialogue-error.ts';
 import type { MailboxWatcher } from '../probe/ports.ts';
 import { createExpectations } from './expectations.ts';
 import type { MailboxWatcherOptions } from './mailbox.ts';
-import { judgeLetter, readOwnReport } from './own-mail.ts';
+import { judgeLetter, readOwnReport, type LetterKind, type OwnReport } from './own-mail.ts';
 import { askGap } from './pace.ts';
 import { openPop3Session, type Pop3Session } from './pop3-session.ts';
 import { createVigil } from './vigil.ts';
@@ -20,6 +21,11 @@ const SLOW_GAP_MS: Ms = MINUTE;
 const NEWEST_AT_START = 1_000;
 const REPORT_LINES = 2_000;
 
+/** What a letter is, as far as it concerns this system. */
+type OwnLetter =
+  | Extract<LetterKind, { kind: 'probe' | 'forgery' }>
+  | { readonly kind: 'report'; readonly report: OwnReport };
+
 /**
  * Watches a mailbox over POP3, which has one folder and shows a session only what was there at its login: a new session
  * each time. A letter of ours is deleted in the session after the one that showed it, when it has long been written down.
@@ -31,6 +37,7 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
   let known: Set<string> | null = null;
   const doomed = new Set<string>();
   let clearAt: Instant | null = null;
+  /** Own letters that the server would not delete. */
   let left = 0;
 
   async function look(signal: AbortSignal): Promise<void> {
@@ -38,9 +45,9 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
     try {
       const letters = await session.list();
       const at = clock.now();
+      const due = [...doomed];
       const uids = [...letters.keys()];
       known ??= new Set(uids.slice(0, -NEWEST_AT_START));
-      const gone = await deleteDoomed(session, letters);
       const present = new Set<string>();
       for (const [uid, number] of letters) {
         if (!known.has(uid)) await take(session, uid, number, at);
@@ -48,55 +55,75 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
       }
       known = present;
       clearAt = session.openedAt;
+      // After all was seen: a letter that cannot be deleted must not hide the next one.
+      const gone = await deleteAll(session, due, letters);
+      if (gone === null) return;
       await session.quit();
-      for (const uid of gone) doomed.delete(uid);
-      if (gone.length > 0) observer.upkeep(mailbox.name, gone.length, (left = 0));
+      for (const uid of due) doomed.delete(uid);
+      if (gone > 0) observer.upkeep(mailbox.name, gone, left);
     } finally {
       session.close();
     }
   }
 
-  async function deleteDoomed(session: Pop3Session, letters: ReadonlyMap<string, number>): Promise<readonly string[]> {
-    const gone: string[] = [];
-    for (const uid of doomed) {
+  /** How many go at QUIT; null when the server refused one, which ends the session, deletes none and is not asked again. */
+  async function deleteAll(
+    session: Pop3Session,
+    due: readonly string[],
+    letters: ReadonlyMap<string, number>,
+  ): Promise<number | null> {
+    let count = 0;
+    for (const uid of due) {
       const number = letters.get(uid);
+      // Looked at once more: some servers number their letters anew at each login and call that a unique id.
+      const letter = number === undefined ? null : await judge(session, number);
+      if (number === undefined || letter === null || letter.kind === 'forgery') continue;
       try {
-        if (number !== undefined) await session.delete(number);
+        await session.delete(number);
       } catch (error) {
-        left = doomed.size;
-        observer.upkeep(mailbox.name, 0, left, error instanceof Error ? error.message : undefined);
-        throw error;
+        if (!(error instanceof DialogueError) || error.failure.cause !== 'refused') throw error;
+        doomed.delete(uid);
+        left += 1;
+        observer.upkeep(mailbox.name, 0, left, error.failure.words ?? error.failure.detail);
+        return null;
       }
-      gone.push(uid);
+      count += 1;
     }
-    return gone;
+    return count;
   }
 
-  async function take(session: Pop3Session, uid: string, number: number, at: Instant): Promise<void> {
+  /** What is ours to delete; null: none of ours. */
+  async function judge(session: Pop3Session, number: number): Promise<OwnLetter | null> {
     const letter = judgeLetter(await session.top(number, 0), tokens);
     switch (letter.kind) {
       case 'foreign':
-        return;
+        return null;
       case 'forgery':
-        return observer.foreign('mailbox', letter.what);
+        return letter;
+      case 'probe':
+        return letter.probe.system === system ? letter : null;
       case 'report': {
-        const report = readOwnReport(await session.top(number, REPORT_LINES), tokens, mailbox.name, at);
-        if (report === null || report.probe.system !== system) return;
-        doomed.add(uid);
-        if (report.bounce !== undefined) observer.sighted(report.bounce);
-        return;
+        const report = readOwnReport(await session.top(number, REPORT_LINES), tokens, mailbox.name, clock.now());
+        return report?.probe.system === system ? { kind: 'report', report } : null;
       }
-      case 'probe': {
-        const { probe, headers } = letter;
-        if (probe.system !== system) return;
-        doomed.add(uid);
-        expectations.drop(probe.id);
-        const copyId = `${system}/${mailbox.name}/pop3/${uid}`;
-        const place = { mailbox: mailbox.name, folder: 'INBOX', junk: false } as const;
-        if (probe.kind !== 'outbound') {
-          observer.sighted({ kind: 'visible', probeId: probe.id, at, unseenUntil: clearAt, ...place, copyId, headers });
-        }
-      }
+    }
+  }
+
+  async function take(session: Pop3Session, uid: string, number: number, at: Instant): Promise<void> {
+    const letter = await judge(session, number);
+    if (letter === null) return;
+    if (letter.kind === 'forgery') return observer.foreign('mailbox', letter.what);
+    doomed.add(uid);
+    if (letter.kind === 'report') {
+      if (letter.report.bounce !== undefined) observer.sighted({ ...letter.report.bounce, at });
+      return;
+    }
+    const { probe, headers } = letter;
+    expectations.drop(probe.id);
+    const copyId = `${system}/${mailbox.name}/pop3/${uid}`;
+    const place = { mailbox: mailbox.name, folder: 'INBOX', junk: false } as const;
+    if (probe.kind !== 'outbound') {
+      observer.sighted({ kind: 'visible', probeId: probe.id, at, unseenUntil: clearAt, ...place, copyId, headers });
     }
   }
 
