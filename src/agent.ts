@@ -15,6 +15,7 @@ import type { Probe } from './probe/probe.ts';
 import type { Gap, Sample } from './probe/sample.ts';
 import type { Deferral, SendResult } from './probe/send-result.ts';
 import type { Sighting } from './probe/sighting.ts';
+import { createSinkSuspicion } from './probe/sink-suspicion.ts';
 import { newProbeId } from './probe/token.ts';
 import type { Visit } from './probe/visit.ts';
 import { createWaysIn } from './probe/ways-in.ts';
@@ -62,8 +63,6 @@ export interface Agent {
 const LEDGER_PATIENCE_MS: Ms = 2_000;
 /** A mailbox is asked for a probe from its 250 on, or from so long after its launch when that takes longer. */
 const HANDING_OVER_MS: Ms = 1_000;
-/** After our sink was away a mail system may shun it for so long (Postfix: maximal_backoff_time = 4000s). */
-const SINK_SUSPICION_MS: Ms = 75 * 60_000;
 /** After a stop or a suspend the mailboxes get so long to be looked into before anything is lost. */
 const LOOK_AGAIN_MS: Ms = 2 * 60_000;
 
@@ -90,8 +89,7 @@ export function createAgent(parts: {
   const acceptedLast = new Map<string, Instant>();
   const looks = new Map<string, 'up' | 'down'>();
   const saying = new Set<Promise<void>>();
-  /** By system: since when our sink was away, and since when it is back. */
-  const sinkSuspect = new Map<string, { readonly since: Instant; readonly backAt: Instant }>();
+  const sinkSuspicion = createSinkSuspicion();
   let blindUntil: Instant = -Infinity;
 
   // ---- launch: schedule -> send --------------------------------------------------------------------------------------
@@ -241,27 +239,15 @@ export function createAgent(parts: {
     if (sighting.kind === 'contact') trustSink(state.system, sighting.at);
   }
 
-  // While our sink was away a mail system may have put mail for it off; what it accepted before its first new contact
-  // would carry that wait, which is ours.
   function suspectSink(since: Instant): void {
-    const backAt = clock.now();
-    for (const probe of probes.open()) {
-      if (probe.kind !== 'outbound' || probe.relayedAt !== null || probe.acceptedAt === null) continue;
-      sinkSuspect.set(probe.system, { since: sinkSuspect.get(probe.system)?.since ?? since, backAt });
-      end(voided(probe, backAt));
-    }
+    for (const probe of sinkSuspicion.away(since, clock.now(), probes.open())) end(voided(probe, clock.now()));
   }
 
   function trustSink(system: string, at: Instant): void {
-    const suspect = sinkSuspect.get(system);
-    if (suspect === undefined) return;
-    sinkSuspect.delete(system);
-    if (at - suspect.backAt > SINK_SUSPICION_MS) return;
-    for (const probe of probes.open()) {
-      if (probe.kind !== 'outbound' || probe.system !== system || probe.acceptedAt === null) continue;
-      if (probe.acceptedAt < at) end(voided(probe, clock.now()));
-    }
-    book({ from: suspect.since, to: at, why: 'sink' });
+    const found = sinkSuspicion.contact(system, at, probes.open());
+    if (found === null) return;
+    for (const probe of found.spoiled) end(voided(probe, clock.now()));
+    book(found.gap);
   }
 
   // ---- settle: clock -> outcomes -----------------------------------------------------------------------------------------
