@@ -28,6 +28,13 @@ export async function openImap(frame: Frame, endpoint: Endpoint, starttls: boole
   const command = commandsOf(conversation);
   try {
     const greeting = await phase(conversation, 'greeting', () => readGreeting(conversation));
+    const preauthenticated = /^PREAUTH\b/i.test(greeting);
+    // TLS cannot begin any more (RFC 3501 section 6.2.1), and somebody between may have said it for that.
+    if (starttls && preauthenticated)
+      throw conversation.failed(
+        'protocol',
+        `greeted as if logged in already (PREAUTH); check ${dialHints('imap').tls}`,
+      );
     let capabilities = capabilitiesIn([greeting]) ?? (await askCapabilities(command, 'greeting'));
     if (starttls) {
       if (!capabilities.has('STARTTLS'))
@@ -38,7 +45,7 @@ export async function openImap(frame: Frame, endpoint: Endpoint, starttls: boole
       // What was offered in plain text may have been forged.
       capabilities = await askCapabilities(command, 'starttls');
     }
-    return { conversation, command, capabilities, preauthenticated: /^PREAUTH\b/i.test(greeting) };
+    return { conversation, command, capabilities, preauthenticated };
   } catch (error) {
     await leaveImap(conversation, command);
     throw error;

@@ -185,6 +185,12 @@ const rows: readonly [string, Scene, Partial<Failure>, RegExp][] = [
     /refused STARTTLS/,
   ],
   [
+    'a greeting as one who is logged in, where STARTTLS is required',
+    { greeting: '* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] welcome' },
+    { cause: 'protocol', phase: 'greeting' },
+    /logged in already .*imap\.tls/,
+  ],
+  [
     'an answer injected after STARTTLS',
     { rules: [[/^A1 STARTTLS/, { tls: 'A1 OK go', inject: '* OK injected\r\n' }]] },
     { cause: 'protocol', phase: 'starttls' },

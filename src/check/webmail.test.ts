@@ -163,6 +163,13 @@ const bad: readonly [string, RequestListener, Partial<WebmailSettings>, Partial<
     /sends to http:\/\/127\.0\.0\.1\/, which is not followed: it is another host/,
   ],
   [
+    'a redirect to a long address, which is cut',
+    (_request, response) => void response.writeHead(302, { location: `http://127.0.0.1/${'x'.repeat(9_000)}` }).end(),
+    {},
+    { cause: 'status' },
+    /sends to http:\/\/127\.0\.0\.1\/x{100,400}…, which/,
+  ],
+  [
     'a redirect to another port',
     (_request, response) => void response.writeHead(302, { location: 'http://localhost:1/' }).end(),
     {},

@@ -1,6 +1,7 @@
 import type { WebmailSettings } from '../config/settings.ts';
 import { dial } from '../net/dial.ts';
 import { DialogueError } from '../net/dialogue-error.ts';
+import { cleanWords } from '../net/words.ts';
 import type { CheckPort } from '../probe/ports.ts';
 import type { Failure } from '../probe/visit.ts';
 import type { CheckContext } from './check-context.ts';
@@ -8,6 +9,8 @@ import { httpGet, type Page } from './http-get.ts';
 import { makeVisit, type Frame } from './visit.ts';
 
 const MAX_REDIRECTS = 5;
+/** Characters of an address that are shown. */
+const MAX_SHOWN = 300;
 
 /** The web page as a browser's first request gets it: status and text; scripts and pictures are not loaded. */
 export function webmailChecks({ system, settings, tools }: CheckContext): CheckPort[] {
@@ -99,7 +102,7 @@ async function get(frame: Frame, webmail: WebmailSettings, url: URL, cookies: Ma
   }
 }
 
-/** Without query: it may hold a token. */
+/** Without query, which may hold a token, and cut: a redirect may be kilobytes long. */
 function shown(url: URL): string {
-  return `${url.protocol}//${url.host}${url.pathname}`;
+  return cleanWords(`${url.protocol}//${url.host}${url.pathname}`, MAX_SHOWN);
 }
