@@ -44,7 +44,15 @@ declare module 'hoodiecrow-imap' {
     callback: () => void,
   ) => void;
 
+  export interface FetchQuery {
+    /** Start and length of `<0.16384>`. */
+    partial?: number[];
+  }
+
+  export type FetchHandler = (connection: ImapConnection, message: ImapMessage, query: FetchQuery) => unknown;
+
   export interface ImapServer extends EventEmitter {
+    readonly fetchHandlers: Record<string, FetchHandler>;
     readonly connectionHandlers: ((connection: ImapConnection) => void)[];
     getMailbox(path: string): ImapFolder | undefined;
     /** Adds the message and notifies everyone who has the folder selected. */
@@ -68,4 +76,11 @@ declare module 'hoodiecrow-imap' {
 
   const hoodiecrow: (options: ImapServerOptions) => ImapServer;
   export default hoodiecrow;
+}
+
+declare module 'hoodiecrow-imap/lib/commands/handlers/fetch.js' {
+  import type { FetchHandler } from 'hoodiecrow-imap';
+
+  const handlers: Readonly<Record<'BODY' | 'BODY.PEEK', FetchHandler>>;
+  export default handlers;
 }

@@ -1,4 +1,5 @@
 import hoodiecrow, { type ImapConnection, type ImapServer } from 'hoodiecrow-imap';
+import fetchHandlers from 'hoodiecrow-imap/lib/commands/handlers/fetch.js';
 import type { Secret } from '../lib/secret.ts';
 
 /** Who may log in. */
@@ -20,6 +21,7 @@ export const IMAP_PLUGINS = [
   'UNSELECT',
   mendIdle,
   mendUidExpunge,
+  mendPartialFetch,
 ];
 
 /**
@@ -95,4 +97,20 @@ function mendUidExpunge(server: ImapServer): void {
     const marked = { ...range, value: uids.length === 0 ? '4294967295:4294967295' : uids.join(',') };
     expunge(connection, { ...parsed, attributes: [marked] }, data, callback);
   });
+}
+
+// hoodiecrow cuts the asked range `<0.16384>` to `<0>` in the query itself when a letter is shorter, and answers every
+// further letter of the same FETCH with nothing.
+function mendPartialFetch(server: ImapServer): void {
+  const asked = new WeakMap<object, readonly number[]>();
+  for (const name of ['BODY', 'BODY.PEEK'] as const) {
+    server.fetchHandlers[name] = (connection, message, query) => {
+      if (query.partial !== undefined) {
+        const range = asked.get(query) ?? [...query.partial];
+        asked.set(query, range);
+        query.partial = [...range];
+      }
+      return fetchHandlers[name](connection, message, query);
+    };
+  }
 }
