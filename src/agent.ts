@@ -7,11 +7,10 @@ import { afterCrash, afterSend, isGivenUp, launchedState, settle, sight, voided 
 import { createAuthPacing } from './probe/auth-pacing.ts';
 import { createEdges } from './probe/edges.ts';
 import type { AgentEvent } from './probe/event.ts';
-import { onWall } from './probe/on-wall.ts';
 import { createOpenProbes } from './probe/open-probes.ts';
 import type { CheckPort, MailboxWatcher, Observer, Store } from './probe/ports.ts';
 import type { ProbeState } from './probe/probe-state.ts';
-import type { Probe } from './probe/probe.ts';
+import type { CheckKind, Probe } from './probe/probe.ts';
 import type { Gap, Sample } from './probe/sample.ts';
 import type { Deferral, SendResult } from './probe/send-result.ts';
 import type { Sighting } from './probe/sighting.ts';
@@ -20,6 +19,7 @@ import { newProbeId } from './probe/token.ts';
 import type { Visit } from './probe/visit.ts';
 import { createWaysIn } from './probe/ways-in.ts';
 import { twice, type Doubts } from './twice.ts';
+import { createVoice } from './voice.ts';
 
 /** A check at one of its targets. */
 export interface CheckWork {
@@ -55,12 +55,12 @@ export interface Agent {
   book(gap: Gap): void;
   clockStepped(stepMs: Ms): void;
   openProbes(): Iterable<ProbeState>;
+  /** When the visit began that is under way at a target; null while none is. */
+  visitSince(system: string, check: CheckKind, target: string): Instant | null;
   /** Resolves when all that was said so far is in the ledger. */
   flush(): Promise<void>;
 }
 
-/** The ledger may be slow or its disk full: a launch waits so long for its row, and then goes on measuring. */
-const LEDGER_PATIENCE_MS: Ms = 2_000;
 /** A mailbox is asked for a probe from its 250 on, or from so long after its launch when that takes longer. */
 const HANDING_OVER_MS: Ms = 1_000;
 /** After a stop or a suspend the mailboxes get so long to be looked into before anything is lost. */
@@ -80,15 +80,16 @@ export function createAgent(parts: {
   readonly longestWatchMs: Ms;
   readonly listeners: readonly ((event: AgentEvent) => void)[];
 }): Agent {
-  const { clock, store, doubts, log, patienceOf, longestWatchMs, listeners } = parts;
+  const { clock, store, doubts, log, patienceOf, longestWatchMs } = parts;
+  const { say, write, flush } = createVoice(parts);
   const probes = createOpenProbes();
   const edges = createEdges();
   const waysIn = createWaysIn();
   const watchers = new Map<string, MailboxWatcher>();
+  const visits = new Map<string, Instant>();
   const pacing = createAuthPacing();
   const acceptedLast = new Map<string, Instant>();
   const looks = new Map<string, 'up' | 'down'>();
-  const saying = new Set<Promise<void>>();
   const sinkSuspicion = createSinkSuspicion();
   let blindUntil: Instant = -Infinity;
 
@@ -102,7 +103,7 @@ export function createAgent(parts: {
     const state = launchedState(probe);
     probes.keep(state);
     probes.hold(state);
-    await withPatience(write({ kind: 'launched', at: clock.now(), probe: state }));
+    await write({ kind: 'launched', at: clock.now(), probe: state });
     // Asking for it begins with the 250, so that the first questions follow that closely; a slow 250 is not waited for.
     const slow = clock.after(HANDING_OVER_MS, () => expect(probe.id));
     try {
@@ -166,7 +167,9 @@ export function createAgent(parts: {
     const { check, target } = port;
     const key = `${system}/${check}/${target}`;
     if (pacing.waits(key, clock.now())) return;
-    const { first, last, verdict } = await twice(() => port.visit(doubts.signal), failureOfVisit, timeoutMs, doubts);
+    visits.set(key, clock.now());
+    const judged = twice(() => port.visit(doubts.signal), failureOfVisit, timeoutMs, doubts);
+    const { first, last, verdict } = await judged.finally(() => visits.delete(key));
     if (doubts.signal.aborted) return;
     const span = { from: first.startedAt, to: last.endedAt };
     if (verdict.kind === 'void') {
@@ -295,43 +298,10 @@ export function createAgent(parts: {
     if (aliveAt !== null) suspectSink(Math.min(aliveAt, now));
   }
 
-  // ---- what happened is said once ------------------------------------------------------------------------------------------
-
-  function say(event: AgentEvent): void {
-    void write(event);
-  }
-
-  /** Resolves, never rejects, when the event is in the ledger. */
-  function write(event: AgentEvent): Promise<void> {
-    for (const listen of listeners) listen(event);
-    const said: Promise<void> = store
-      .append(onWall(event, clock))
-      .catch((error: unknown) =>
-        log.error({ event: event.kind, error: messageOf(error) }, 'the store refused an entry'),
-      )
-      .finally(() => saying.delete(said));
-    saying.add(said);
-    return said;
-  }
-
   // While no way in worked through the system's fault, nobody could see what is under way: the bound moves on.
   function lookFailed(system: string, mailbox: string): void {
     const until = waysIn.closedUntil(system, mailbox, clock.now());
     if (until !== null) watchers.get(`${system}/${mailbox}`)?.unreachableUntil(until);
-  }
-
-  async function flush(): Promise<void> {
-    await Promise.all(saying);
-  }
-
-  function withPatience(said: Promise<void>): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = clock.after(LEDGER_PATIENCE_MS, resolve);
-      void said.then(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
   }
 
   function watcherOf(probe: Probe): MailboxWatcher | undefined {
@@ -368,6 +338,7 @@ export function createAgent(parts: {
     book,
     clockStepped: (stepMs) => say({ kind: 'clock-step', at: clock.now(), stepMs }),
     openProbes: () => probes.open(),
+    visitSince: (system, check, target) => visits.get(`${system}/${check}/${target}`) ?? null,
     flush,
   };
 }

@@ -60,6 +60,7 @@ export async function startApp(options: {
       clock,
       systems: liveNames(settings),
       openProbes: () => measuring?.agent.openProbes() ?? [],
+      visitSince: (...target) => measuring?.agent.visitSince(...target) ?? null,
       sink: () => (settings.agent.sink === undefined ? undefined : { listening: measuring !== null }),
       store: () => store.stats(),
     });

@@ -3,6 +3,7 @@ import { createHandClock, type HandClock } from './lib/hand-clock.ts';
 import { createLive, type Live } from './live.ts';
 import { launchedState } from './probe/correlate.ts';
 import type { ProbeState } from './probe/probe-state.ts';
+import type { Sample } from './probe/sample.ts';
 
 const START = 1_800_000_000_000;
 const MINUTE = 60_000;
@@ -11,10 +12,12 @@ const HOUR = 60 * MINUTE;
 let clock: HandClock;
 let open: ProbeState[];
 let live: Live;
+let visitSince: number | null;
 
 beforeEach(() => {
   clock = createHandClock(START);
   open = [];
+  visitSince = null;
   live = createLive({
     clock,
     systems: [
@@ -27,6 +30,7 @@ beforeEach(() => {
       },
     ],
     openProbes: () => open,
+    visitSince: () => visitSince,
     sink: () => undefined,
     store: () => ({ open: true, queue: 0, lastCommitMs: null, maxCommitMs: null }),
   });
@@ -83,5 +87,37 @@ describe('a route', () => {
     cameOut(START, START + 10);
     await clock.advance(3 * MINUTE + 11);
     expect(routeState()).toBe('unmeasured');
+  });
+});
+
+describe('a check whose visits take longer than its hold', () => {
+  const sample = (ok: boolean, to: number) => ({
+    ...{ system: 'corp', check: 'imap', target: 'hq', from: to - 60_000, to, ok, holdMs: 45_000, phases: [] },
+  });
+  const stateOf = () => live.state().systems[0]?.checks.find((check) => check.check === 'imap')?.state;
+  const told = (ok: boolean) =>
+    live.on({ kind: 'sampled', at: clock.now(), sample: sample(ok, clock.now()) as Sample, visits: [] });
+
+  test('stays bad while the next visit has no answer yet', async () => {
+    told(false);
+    await clock.advance(15_000);
+    visitSince = clock.now();
+    await clock.advance(60_000);
+    expect(stateOf()).toBe('bad');
+  });
+
+  test('is not called good for longer than its hold', async () => {
+    told(true);
+    await clock.advance(15_000);
+    visitSince = clock.now();
+    await clock.advance(31_000);
+    expect(stateOf()).toBe('unmeasured');
+  });
+
+  test('is unmeasured when no visit followed in time', async () => {
+    told(false);
+    await clock.advance(46_000);
+    visitSince = clock.now();
+    expect(stateOf()).toBe('unmeasured');
   });
 });

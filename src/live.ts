@@ -64,6 +64,8 @@ export function createLive(parts: {
   readonly clock: Pick<Clock, 'now'>;
   readonly systems: readonly LiveNames[];
   readonly openProbes: () => Iterable<ProbeState>;
+  /** See Agent.visitSince. */
+  readonly visitSince: (system: string, check: CheckKind, target: string) => Instant | null;
   readonly sink: () => LiveSink | undefined;
   readonly store: () => LiveStore;
 }): Live {
@@ -168,7 +170,11 @@ export function createLive(parts: {
       check,
       target,
       lastSample,
-      ...held(`${name}/${check}/${target}`, reachabilityAt(now, lastSample, gaps), now),
+      ...held(
+        `${name}/${check}/${target}`,
+        reachabilityAt(now, lastSample, gaps, parts.visitSince(name, check, target)),
+        now,
+      ),
     }));
     const routes = [...system.routes.values()].map((route) =>
       liveRoute(

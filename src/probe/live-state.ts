@@ -96,10 +96,18 @@ export interface LiveStore {
 
 /**
  * State of a target at `now`: the last sample's, as long as that may be held; unmeasured before the first one, past
- * its `holdMs`, and while a gap that covers it is open.
+ * its `holdMs`, and while a gap that covers it is open. A bad one holds on while the visit after it has no answer yet
+ * (`visitSince`: when that began): against a black hole with long timeouts, samples are further apart than their hold.
  */
-export function reachabilityAt(now: Instant, last: Sample | null, gaps: readonly OpenGap[]): Reachability {
-  if (last === null || now - last.to > last.holdMs) return 'unmeasured';
+export function reachabilityAt(
+  now: Instant,
+  last: Sample | null,
+  gaps: readonly OpenGap[],
+  visitSince: Instant | null = null,
+): Reachability {
+  if (last === null) return 'unmeasured';
+  const until = !last.ok && visitSince !== null ? visitSince : now;
+  if (until - last.to > last.holdMs) return 'unmeasured';
   if (gaps.some((gap) => gap.why !== 'sink' || last.check === 'outbound')) return 'unmeasured';
   return last.ok ? 'good' : 'bad';
 }
