@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DAY, MINUTE, SECOND } from '../lib/time.ts';
-import { covers, join, runOf, splitAt } from './run.ts';
+import { covers, join, runOf, splitAt, untold } from './run.ts';
 import type { GapWhy, Run, Sample } from './sample.ts';
 
 const HOLD = 45 * SECOND;
@@ -116,5 +116,60 @@ describe('a gap takes its time out of a run', () => {
     ['own-line', 'inbound', true],
   ])('%s covers %s: %s', (why, check, expected) => {
     expect(covers({ from: 0, to: 1, why }, check)).toBe(expected);
+  });
+});
+
+describe('of a gap only what no run tells is left', () => {
+  const rows: [string, [number, number], readonly [number, number][], readonly [number, number][]][] = [
+    [
+      'all of it where no run lies',
+      [10, 20],
+      [
+        [0, 10],
+        [20, 30],
+      ],
+      [[10, 20]],
+    ],
+    ['its end behind a run', [10, 20], [[5, 12]], [[12, 20]]],
+    ['its begin before a run', [10, 20], [[15, 25]], [[10, 15]]],
+    [
+      'both sides of a run',
+      [10, 20],
+      [[13, 15]],
+      [
+        [10, 13],
+        [15, 20],
+      ],
+    ],
+    [
+      'both sides of a run of no length',
+      [10, 20],
+      [[13, 13]],
+      [
+        [10, 13],
+        [13, 20],
+      ],
+    ],
+    [
+      'what lies between runs that overlap each other',
+      [10, 20],
+      [
+        [11, 16],
+        [12, 13],
+        [18, 19],
+      ],
+      [
+        [10, 11],
+        [16, 18],
+        [19, 20],
+      ],
+    ],
+    ['nothing inside a run', [10, 20], [[0, 30]], []],
+    ['nothing of no length inside a run', [10, 10], [[0, 30]], []],
+    ['one of no length where a run ends', [10, 10], [[0, 10]], [[10, 10]]],
+  ];
+  test.each(rows)('%s', (_name, [from, to], told, expected) => {
+    const spans = told.map(([start, end]) => ({ from: start, to: end }));
+    expect(untold({ from, to }, spans).map((part) => [part.from, part.to])).toEqual(expected);
   });
 });

@@ -46,10 +46,7 @@ export function covers(gap: Gap, check: Run['check']): boolean {
  * The parts of a run before and after a gap that covers it; both are null for a run inside the gap. When the run had
  * grown over the gap before the gap was told, the last sample belongs to the later part, all others to the earlier.
  */
-export function splitAt(
-  run: Run,
-  gap: Pick<Gap, 'from' | 'to'>,
-): { readonly before: Run | null; readonly after: Run | null } {
+export function splitAt(run: Run, gap: Span): { readonly before: Run | null; readonly after: Run | null } {
   if (run.to <= gap.from) return { before: run, after: null };
   if (run.from >= gap.to) return { before: null, after: run };
   const before = run.from < gap.from ? { ...run, to: gap.from } : null;
@@ -63,6 +60,25 @@ export function splitAt(
     after: { ...after, samples: 1, transients: run.transients - earlier },
   };
 }
+
+/**
+ * The parts of a gap that no run tells already; none when all of it is told. `told`: what was told and stays as it is,
+ * in the order of its begins. One unit throughout. A gap of no length is left out only where it lies inside a run.
+ */
+export function untold(gap: Span, told: readonly Span[]): readonly Span[] {
+  const inside = told.filter((each) => each.from < gap.to && gap.from < each.to);
+  if (inside.length === 0) return [gap];
+  const parts: Span[] = [];
+  let from = gap.from;
+  for (const each of inside) {
+    if (each.from > from) parts.push({ from, to: each.from });
+    from = Math.max(from, each.to);
+  }
+  if (from < gap.to) parts.push({ from, to: gap.to });
+  return parts;
+}
+
+type Span = Pick<Gap, 'from' | 'to'>;
 
 // The cause of a bad run is its first sample's: a change of cause alone is no change of state. A hold of its own makes
 // a run of its own, because a run has one. No run is longer than a day, so that what is closed is never older than that.
