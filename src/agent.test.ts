@@ -166,6 +166,10 @@ describe('a launch', () => {
 
   test('that is refused once and taken at the second attempt is accepted', async () => {
     await during(agent.launch(route('outbound', (fresh) => ({ kind: fresh ? 'accepted' : 'unreachable' }))), 100);
+    expect(said('sent').map((event) => [event.result.kind, event.final])).toEqual([
+      ['unreachable', false],
+      ['accepted', true],
+    ]);
     expect(said('sampled')).toEqual([]);
     expect([...agent.openProbes()][0]).toMatchObject({ outcome: 'pending', acceptedAt: START + 20 });
   });

@@ -110,7 +110,7 @@ export function createAgent(parts: {
       const handedOver = await handOver(route, letter, {
         clock,
         doubts,
-        deferred: (result, deferral) => deferred(probes.get(probe.id) ?? state, result, deferral),
+        failedOnce: (result, deferral) => failedOnce(probes.get(probe.id) ?? state, result, deferral),
       });
       launched(route, probes.get(probe.id) ?? state, handedOver);
     } finally {
@@ -119,8 +119,8 @@ export function createAgent(parts: {
     }
   }
 
-  function deferred(state: ProbeState, result: SendResult, deferral: Deferral): void {
-    const next = state.settledAt === null ? { ...state, deferral } : state;
+  function failedOnce(state: ProbeState, result: SendResult, deferral: Deferral | null): void {
+    const next = state.settledAt === null && deferral !== null ? { ...state, deferral } : state;
     if (next !== state) probes.keep(next);
     say({ kind: 'sent', at: clock.now(), probe: next, result, final: false });
   }

@@ -36,7 +36,7 @@ export type HandedOver = { readonly from: Instant } & (
 /**
  * Hands a letter to the mail system. A launch that fails is tried again at once on a fresh connection. On inbound a 4xx
  * is an answer and no failure: the agent waits and comes again, as an MTA does, until `reachWithinMs` is over.
- * `deferred` hears of each refusal that another attempt will follow.
+ * `failedOnce` hears of each attempt that another one follows, with the deferral it makes for when it was a 4xx.
  */
 export async function handOver(
   route: RouteWork,
@@ -44,20 +44,21 @@ export async function handOver(
   world: {
     readonly clock: Clock;
     readonly doubts: Doubts;
-    readonly deferred: (result: SendResult, deferral: Deferral) => void;
+    readonly failedOnce: (result: SendResult, deferral: Deferral | null) => void;
   },
 ): Promise<HandedOver> {
-  const { clock, doubts, deferred } = world;
+  const { clock, doubts, failedOnce } = world;
   const { signal } = doubts;
   const firstAt = clock.now();
   for (let attempt = 1; ; attempt++) {
     const from = clock.now();
-    const { last, verdict } = await twice(
+    const { first, last, verdict } = await twice(
       (fresh) => route.sender.send(letter, { fresh, signal }),
       (result) => failureOf(route.kind, result),
       route.timeoutMs,
       doubts,
     );
+    if (first !== last) failedOnce(first, null);
     if (verdict.kind === 'void' || (verdict.kind === 'bad' && signal.aborted)) {
       // When we stop, neither the second attempt nor the witnesses had their time: nothing is proven.
       const why = verdict.kind === 'void' && !signal.aborted ? verdict.why : 'stopped';
@@ -72,7 +73,7 @@ export async function handOver(
     if (wait === null) {
       return { kind: 'answered', result: last, deferral: attempt > 1 ? deferral : null, from: firstAt };
     }
-    deferred(last, deferral);
+    failedOnce(last, deferral);
     if (!(await waited(clock, wait, signal))) {
       return { kind: 'void', why: 'stopped', failure: last.failure, from, to: clock.now() };
     }
