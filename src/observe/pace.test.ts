@@ -6,7 +6,7 @@ import { askGap, junkAge } from './pace.ts';
 describe('the gap to the next question', () => {
   test.each([
     ['of a probe that was just accepted is 3 ms', 0, 0, 3],
-    ["is a third of a young one's age", 60, 0, 20],
+    ["is a quarter of a young one's age", 60, 0, 15],
     ['stays at 50 ms', 1_000, 0, 50],
     ["is 3 % of an old one's age", 100 * SECOND, 0, 3_000],
     ['is never more than 10 s', HOUR, 0, 10_000],

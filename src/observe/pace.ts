@@ -8,12 +8,12 @@ const STEADY_MS = 50;
 const SHARE = 0.03;
 
 /**
- * Gap to the next question while the youngest open probe is `ageMs` old: a third of the age, but 3 ms at least, for no
+ * Gap to the next question while the youngest open probe is `ageMs` old: a quarter of the age, but 3 ms at least, for no
  * system is faster; at 50 ms it stays until that is 3 % of the age, and grows with it from there. So the error of a delay
  * is a small share of it, and an hour of waiting costs some hundred questions.
  */
 export function askGap(ageMs: Ms, floorMs: Ms, slowMs: Ms = SLOW_GAP_MS): Ms {
-  const gap = Math.min(Math.max(FIRST_MS, ageMs / 3), Math.max(STEADY_MS, ageMs * SHARE));
+  const gap = Math.min(Math.max(FIRST_MS, ageMs / 4), Math.max(STEADY_MS, ageMs * SHARE));
   return Math.max(floorMs, Math.min(gap, slowMs));
 }
 
