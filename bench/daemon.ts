@@ -48,13 +48,23 @@ export async function startDaemon(configuration: (store: string) => string): Pro
     pid: child.pid ?? 0,
     store,
     async stop() {
+      if (child.exitCode !== null) return;
       child.kill('SIGTERM');
       await ended;
-      const trouble = readFileSync(log, 'utf8')
-        .split('\n')
-        .filter((line) => /"level":(?:"(?:error|warn)"|[45]0)/u.test(line));
-      if (trouble.length > 0) console.error(`the agent said ${trouble.length} warnings, first:\n${trouble[0]}`);
+      tellTrouble(readFileSync(log, 'utf8'));
     },
     clear: () => rmSync(dir, { recursive: true }),
   };
+}
+
+/** What the agent warned of, each kind once, with how often. What is called off by the stop itself is none. */
+function tellTrouble(log: string): void {
+  const kinds = new Map<string, { count: number; first: string }>();
+  for (const line of log.split('\n')) {
+    if (!/"level":[45]0/u.test(line) || line.includes('"why":"stopped"')) continue;
+    const kind = [...line.matchAll(/"(?:msg|cause|phase|meaning|outcome)":"[^"]*"/gu)].join(' ');
+    const known = kinds.get(kind) ?? { count: 0, first: line };
+    kinds.set(kind, { ...known, count: known.count + 1 });
+  }
+  for (const { count, first } of kinds.values()) console.error(`the agent said ${count} times: ${first}`);
 }
