@@ -11,6 +11,7 @@ import type { ClockJump } from './probe/clock-jump.ts';
 import type { AgentEvent } from './probe/event.ts';
 import { onWall } from './probe/on-wall.ts';
 import type { GapWhy } from './probe/sample.ts';
+import { createCalendar } from './schedule/calendar.ts';
 import { createHeartbeat } from './schedule/heartbeat.ts';
 import { createTimetable } from './schedule/timetable.ts';
 import { openStore } from './store/store.ts';
@@ -30,6 +31,8 @@ export interface App {
 
 /** The open runs are checkpointed, and the store learns that the agent lives, every so many beats of a second. */
 const CHECKPOINT_BEATS = 5;
+/** 03:17 by the machine's own zone, when few look. */
+const UPKEEP_AT = '17 3 * * *';
 
 /**
  * Builds the parts in the order of the flow and starts them; what was started is stopped in reverse, also when a later
@@ -91,6 +94,10 @@ export async function startApp(options: {
       await timetable.stop();
       await Promise.all(works.routes.map((route) => route.sender.close()));
     });
+    const tidy = { name: 'upkeep of the store', cron: UPKEEP_AT, run: () => store.tidy() };
+    const calendar = createCalendar({ appointments: [tidy], failed });
+    undo.push(() => calendar.stop());
+    calendar.start();
     timetable.start();
     heartbeat.start();
     undo.push(() => heartbeat.stop());

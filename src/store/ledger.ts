@@ -49,6 +49,8 @@ export interface Ledger {
   lastAliveAt(): Instant | null;
   watermark(system: string, mailbox: string, folder: string): Watermark | null;
   backup(file: string): Promise<void>;
+  /** Keeps the file fast and its write-ahead log short; takes milliseconds, and rewrites nothing. */
+  tidy(): void;
   /** Ends the open runs (null: leaves them as they are, as a kill would) and lets go of the store. */
   close(at: Instant | null): void;
 }
@@ -202,6 +204,10 @@ function useLedger(db: ReturnType<typeof openStoreFile>, unlock: () => void): Le
     lastAliveAt: () => pulse.get(),
     watermark: (system, mailbox, folder) => watermarks.get(system, mailbox, folder),
     backup: async (file) => await backupTo(db, file, 200),
+    tidy() {
+      db.pragma('optimize');
+      db.pragma('wal_checkpoint(TRUNCATE)');
+    },
     close(at) {
       try {
         if (at !== null) {

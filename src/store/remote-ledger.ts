@@ -68,6 +68,7 @@ export async function openLedgerThread(options: LedgerOptions): Promise<RemoteLe
     lastAliveAt: remote('lastAliveAt'),
     watermark: remote('watermark'),
     backup: remote('backup'),
+    tidy: remote('tidy'),
     close: remote('close'),
   };
 }
@@ -84,6 +85,7 @@ export async function openLedgerHere(options: LedgerOptions): Promise<RemoteLedg
     lastAliveAt: async () => ledger.lastAliveAt(),
     watermark: async (system, mailbox, folder) => ledger.watermark(system, mailbox, folder),
     backup: async (file) => await ledger.backup(file),
+    tidy: async () => ledger.tidy(),
     close: async (at) => ledger.close(at),
   };
 }

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
@@ -36,6 +36,16 @@ async function open(onTrouble?: (message: string) => void): Promise<OpenStore> {
 }
 
 describe('in this thread', () => {
+  test('upkeep empties the write-ahead log and loses nothing', async () => {
+    const store = await open();
+    await Promise.all(Array.from({ length: 100 }, (_, i) => store.append(launched(`p${i}`))));
+    expect(statSync(`${file}-wal`).size).toBeGreaterThan(0);
+    await store.tidy();
+    expect(statSync(`${file}-wal`).size).toBe(0);
+    expect(await store.openProbes()).toHaveLength(100);
+    await store.close(T);
+  });
+
   test('a burst of appends is one transaction, and each is there when its promise resolves', async () => {
     const store = await open();
     await Promise.all(Array.from({ length: 100 }, (_, i) => store.append(launched(`p${i}`))));

@@ -16,6 +16,8 @@ export interface OpenStore extends Store {
   /** Identities of all copies of a probe that mailboxes showed, so that none is counted twice after a restart. */
   copiesOf(id: string): Promise<readonly string[]>;
   stats(): StoreStats;
+  /** Upkeep of the file, for a quiet hour. */
+  tidy(): Promise<void>;
 }
 
 export interface StoreStats {
@@ -57,6 +59,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     copiesOf: (id) => ledger.copiesOf(id),
     lastAliveAt: () => ledger.lastAliveAt(),
     backup: (file) => ledger.backup(file),
+    tidy: () => ledger.tidy(),
     close: (at) => (closing ??= close(at)),
     stats: () => ({
       open: closing === null,
