@@ -6,7 +6,7 @@ import { DialogueError } from '../net/dialogue-error.ts';
 import { createRecorder, type Recorder } from '../net/recorder.ts';
 import type { Resolver } from '../net/resolve.ts';
 import { CertificateError } from '../net/secure.ts';
-import type { Failure, Visit } from '../probe/visit.ts';
+import type { Failure, Phase, Visit } from '../probe/visit.ts';
 
 /** What every check gets from outside. */
 export interface CheckTools {
@@ -33,29 +33,67 @@ export interface VisitOptions extends CheckTools {
 export async function makeVisit(options: VisitOptions, dialogue: (frame: Frame) => Promise<void>): Promise<Visit> {
   const { clock, resolver } = options;
   const recorder = createRecorder(clock);
+  const leaving = watchForLeaving(recorder, clock);
   for (const secret of options.secrets ?? []) hide(recorder, secret.reveal());
   const deadline = createDeadline(clock, options.timeoutMs, options.signal);
   let expiresAt: Instant | undefined;
   let failure: Failure | undefined;
+  let failedAt: Instant | undefined;
   const certificate = (at: Instant | undefined): void => {
     expiresAt = at ?? expiresAt;
   };
   try {
-    await dialogue({ clock, resolver, recorder, deadline, certificate });
+    await dialogue({ clock, resolver, recorder: leaving.recorder, deadline, certificate });
   } catch (error) {
     if (!(error instanceof DialogueError)) throw error;
     if (error instanceof CertificateError) certificate(error.certificateExpiresAt);
     failure = error.failure;
+    failedAt = leaving.beganAt ?? clock.now();
   } finally {
     deadline.end();
   }
   return {
     startedAt: recorder.startedAt,
-    endedAt: clock.now(),
+    endedAt: failedAt ?? clock.now(),
     phases: recorder.phases(),
     transcript: recorder.transcript(),
     ...(failure === undefined ? {} : { failure }),
     ...(expiresAt === undefined ? {} : { certificateExpiresAt: expiresAt }),
+  };
+}
+
+/** Its failure is none of the service, see Conversation.leave. */
+const LEAVE_TAKING: ReadonlySet<Phase> = new Set(['rset', 'quit']);
+
+/**
+ * Tells when the leave-taking that is under way began; null while none is. A dialogue that failed takes leave before its
+ * error gets here, of a server that is slow up to 2 s long, and an outage counts from the instant of the failure.
+ */
+function watchForLeaving(
+  recorder: Recorder,
+  clock: Clock,
+): { readonly recorder: Recorder; readonly beganAt: Instant | null } {
+  let beganAt: Instant | null = null;
+  // A phase of another kind after it is the talk with the next host.
+  const entered = (phase: Phase): void => void (beganAt = LEAVE_TAKING.has(phase) ? (beganAt ?? clock.now()) : null);
+  return {
+    get beganAt() {
+      return beganAt;
+    },
+    recorder: {
+      ...recorder,
+      get phase() {
+        return recorder.phase;
+      },
+      begin(phase) {
+        entered(phase);
+        recorder.begin(phase);
+      },
+      timed(phase, run) {
+        entered(phase);
+        return recorder.timed(phase, run);
+      },
+    },
   };
 }
 
