@@ -15,7 +15,7 @@ export interface FolderView {
   readonly uidValidity: string | null;
   /** First UID that was not looked at. */
   readonly uidNext: number;
-  /** The highest UID that can have been there when the folder was last opened. */
+  /** The highest UID there can be, by what the server has told: UIDNEXT, and one for each letter that it has counted since. */
   readonly highest: number;
   /** The server has counted letters that were not fetched yet. */
   readonly fresh: boolean;
@@ -25,6 +25,8 @@ export interface FolderView {
     sentAt: Instant,
     at: Instant,
   ): 'same' | 'changed' | 'first';
+  /** UIDNEXT as it was told later on. */
+  told(uidNext: number): void;
   /** Takes over where an earlier run had read to. */
   resume(mark: Watermark): void;
   /** UIDs below are old letters (first start). */
@@ -89,6 +91,9 @@ export function createFolderView(): FolderView {
       clearAt = later(clearAt, sentAt);
       return before === null ? 'first' : changed ? 'changed' : 'same';
     },
+    told(next) {
+      highest = Math.max(highest, next - 1);
+    },
     resume(mark) {
       ({ uidValidity, uidNext } = mark);
     },
@@ -97,7 +102,9 @@ export function createFolderView(): FolderView {
       atOpening = null;
     },
     counted(from, to, at) {
-      if (from <= to) ranges.push({ from, to, at, unseenUntil: clearAt, asked: false });
+      if (from > to) return;
+      ranges.push({ from, to, at, unseenUntil: clearAt, asked: false });
+      highest += to - from + 1;
     },
     expunged(seq) {
       for (const range of ranges) {

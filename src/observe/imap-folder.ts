@@ -82,19 +82,44 @@ export function createImapFolder(path: string, junk: boolean, options: ImapFolde
     const range = mustScan ? await candidates(session) : `${view.uidNext}:*`;
     const first = mustScan ? 1 : view.uidNext;
     const reports: { row: ImapRow; arrival: Arrival }[] = [];
+    const own: { uid: number; letter: Doomed }[] = [];
     let last = mustScan ? scannedTo : 0;
+    /** The highest of those that can be by what is known already. */
+    let within = last;
     const row = (row: ImapRow): void => {
       // `n:*` shows the last letter even when its UID is below n (RFC 3501 section 6.4.8).
       if (row.uid < first) return;
       last = Math.max(last, row.uid);
+      if (row.uid <= view.highest) within = Math.max(within, row.uid);
       const arrival = view.arrivalOf(row.seq, clock.now());
-      if (take(row, arrival) === 'report') reports.push({ row, arrival });
+      const taken = take(row, arrival);
+      if (taken === 'report') reports.push({ row, arrival });
+      else if (taken !== null) own.push({ uid: row.uid, letter: taken });
     };
     if (range !== '') await session.fetch(range, 'headers', row);
-    for (const { row, arrival } of reports) await takeReport(session, row, arrival);
+    const bound = await boundOf(session, last);
+    for (const { uid, letter } of own) if (uid <= bound) cleanUp.doom(uid, letter, clock.now());
+    for (const { row, arrival } of reports) if (row.uid <= bound) await takeReport(session, row, arrival);
     mustScan = false;
     view.fetched();
-    if (last > 0) view.looked(last);
+    const looked = last <= bound ? last : within;
+    if (looked > 0) view.looked(looked);
+  }
+
+  /**
+   * The highest UID that is believed. One that does not exist yet will be another's letter: it must neither be passed over
+   * as looked at, nor be deleted. Letters that others took out before they were counted leave gaps, so UIDNEXT is asked for.
+   */
+  async function boundOf(session: ImapSession, last: number): Promise<number> {
+    if (last <= view.highest) return view.highest;
+    const state = await session.status(path);
+    if (state !== null && state.uidValidity === view.uidValidity) view.told(state.uidNext);
+    if (last > view.highest)
+      log.warn(
+        { system, mailbox, folder: path, uid: last },
+        'a letter was shown with a UID that cannot be: UIDNEXT is lower',
+      );
+    return view.highest;
   }
 
   let scannedTo = 0;
@@ -113,16 +138,16 @@ export function createImapFolder(path: string, junk: boolean, options: ImapFolde
     return packUids(found);
   }
 
-  function take(row: ImapRow, { at, unseenUntil }: Arrival): 'report' | 'done' {
+  /** Tells what came. What is to be deleted is returned; null: nothing. */
+  function take(row: ImapRow, { at, unseenUntil }: Arrival): 'report' | Doomed | null {
     const letter = judgeLetter(row.text, tokens);
     if (letter.kind === 'report') return 'report';
     if (letter.kind === 'forgery') observer.foreign('mailbox', letter.what);
     // A probe of another system that ended up here is for that system's watcher to find and to delete.
-    if (letter.kind !== 'probe' || letter.probe.system !== system) return 'done';
+    if (letter.kind !== 'probe' || letter.probe.system !== system) return null;
     const { id: probeId, kind } = letter.probe;
     const copyId = moved.get(probeId)?.shift() ?? `${system}/${mailbox}/${path}/${view.uidValidity}/${row.uid}`;
     expectations.drop(probeId);
-    cleanUp.doom(row.uid, { probeId, copyId }, clock.now());
     // One that was to leave the system and is found inside says nothing of its way out.
     if (kind === 'outbound')
       log.warn({ system, mailbox, folder: path, probe: probeId }, 'an outbound probe was found in a mailbox');
@@ -138,7 +163,7 @@ export function createImapFolder(path: string, junk: boolean, options: ImapFolde
         copyId,
         headers: letter.headers,
       });
-    return 'done';
+    return { probeId, copyId };
   }
 
   async function takeReport(session: ImapSession, { uid }: ImapRow, { at }: Arrival): Promise<void> {

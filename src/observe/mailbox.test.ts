@@ -180,6 +180,31 @@ describe('what is read', () => {
 });
 
 describe('a server that misbehaves', () => {
+  test('shows a UID that cannot be: later letters are seen all the same, and that UID is not deleted', async () => {
+    const [probe, next] = [newProbe(), newProbe()];
+    const lie: Rule = [
+      /^(\S+) UID FETCH/,
+      (socket, [, tag]) => {
+        server.rules.pop();
+        const { text } = letterOf(4_000, probe);
+        socket.write(`* 1 FETCH (UID 4000 BODY[HEADER]<0> {${text.length}}\r\n${text})\r\n${tag} OK done\r\n`);
+      },
+    ];
+    const server = await startImap({ capabilities: 'UIDPLUS' });
+    const { watcher, sightings } = await watch(server.port);
+    server.rules.push(lie);
+    server.letters.push(letterOf(1, probe));
+    watcher.expect(probe);
+    await expect.poll(() => sightings.map((it) => it.probeId), PATIENCE).toEqual([probe.id]);
+    server.letters.push(letterOf(2, next));
+    watcher.expect(next);
+    await expect.poll(() => sightings.map((it) => it.probeId), PATIENCE).toContain(next.id);
+    await watcher.stop();
+    expect(server.lines.filter((line) => line.includes(' UID EXPUNGE '))).toEqual([
+      expect.stringMatching(/ UID EXPUNGE 1:2$/),
+    ]);
+  });
+
   test.each<[string, Rule, Failure['cause']]>([
     ['falls silent at NOOP', [/ NOOP$/, ''], 'timeout'],
     ['cuts the connection at NOOP', [/ NOOP$/, CUT], 'closed'],
@@ -443,7 +468,9 @@ async function startImap(changes: { capabilities?: string; trash?: boolean; rule
           `* OK [UIDNEXT ${numbers(session.folder)}] ok`,
         );
       case 'STATUS':
-        return say(`* STATUS Junk (UIDNEXT ${numbers(junk)} UIDVALIDITY 6)`);
+        return rest[0] === 'INBOX'
+          ? say(`* STATUS INBOX (UIDNEXT ${numbers(letters)} UIDVALIDITY 5)`)
+          : say(`* STATUS Junk (UIDNEXT ${numbers(junk)} UIDVALIDITY 6)`);
       case 'NOOP': {
         const grown = session.folder.length !== session.told;
         session.told = session.folder.length;
