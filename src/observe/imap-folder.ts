@@ -146,6 +146,11 @@ export function createImapFolder(path: string, junk: boolean, options: ImapFolde
     // A probe of another system that ended up here is for that system's watcher to find and to delete.
     if (letter.kind !== 'probe' || letter.probe.system !== system) return null;
     const { id: probeId, kind } = letter.probe;
+    if (kind !== 'outbound' && letter.probe.mailbox !== mailbox) {
+      // Its figure is that of the way to the other mailbox, and its watcher may be looking into this very account.
+      log.warn({ system, mailbox, folder: path, probe: probeId }, 'a probe for another mailbox was found and is left');
+      return null;
+    }
     const copyId = moved.get(probeId)?.shift() ?? `${system}/${mailbox}/${path}/${view.uidValidity}/${row.uid}`;
     expectations.drop(probeId);
     // One that was to leave the system and is found inside says nothing of its way out.

@@ -158,6 +158,17 @@ describe('what is read', () => {
     expect(server.letters.map((it) => it.uid)).toEqual([1]);
   });
 
+  test('a probe for another mailbox that is found here is left to the watcher of that one', async () => {
+    const server = await startImap({ capabilities: 'UIDPLUS' });
+    const { watcher, sightings } = await watch(server.port);
+    const [theirs, ours] = [newProbe({ mailbox: 'bob' }), newProbe()];
+    server.letters.push(letterOf(1, theirs), letterOf(2, ours));
+    watcher.expect(ours);
+    await expect.poll(() => sightings.map((it) => it.probeId), PATIENCE).toEqual([ours.id]);
+    await watcher.stop();
+    expect(server.letters.map((it) => it.uid)).toEqual([1]);
+  });
+
   test('an outbound probe in a mailbox is deleted and is no sighting', async () => {
     const server = await startImap({ capabilities: 'UIDPLUS' });
     const { watcher, sightings, upkeep } = await watch(server.port);

@@ -38,6 +38,18 @@ test('a probe is seen in one session and deleted in the next, and no other lette
   expect(server.lines.filter((line) => line.startsWith('TOP'))).toEqual(['TOP 1 0', 'TOP 2 0', 'TOP 3 0', 'TOP 2 0']);
 });
 
+test('a probe for another mailbox is left to the watcher of that one', async () => {
+  const letters = new Map<string, string>();
+  const server = await startPop3(letters);
+  const { watcher, sightings } = await watch(server.port);
+  const probe = newProbe();
+  letters.set('a', letterOf({ ...newProbe(), mailbox: 'bob' })).set('b', letterOf(probe));
+  watcher.expect(probe);
+  await expect.poll(() => letters.has('b'), PATIENCE).toBe(false);
+  expect(sightings.map((it) => it.kind === 'visible' && it.probeId)).toEqual([probe.id]);
+  expect([...letters.keys()]).toEqual(['a']);
+});
+
 test('a letter that took over the unique id of a probe is not deleted', async () => {
   const letters = new Map<string, string>();
   const server = await startPop3(letters);

@@ -2,6 +2,7 @@ import type { EndpointSettings } from '../config/settings.ts';
 import { MINUTE, SECOND, type Instant, type Ms } from '../lib/time.ts';
 import { DialogueError } from '../net/dialogue-error.ts';
 import type { MailboxWatcher } from '../probe/ports.ts';
+import type { Probe } from '../probe/probe.ts';
 import { createExpectations } from './expectations.ts';
 import type { MailboxWatcherOptions } from './mailbox.ts';
 import { judgeLetter, readOwnReport, type LetterKind, type OwnReport } from './own-mail.ts';
@@ -31,7 +32,7 @@ type OwnLetter =
  * each time. A letter of ours is deleted in the session after the one that showed it, when it has long been written down.
  */
 export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
-  const { system, mailbox, tokens, clock, observer, limitMs = LIMIT_MS, slowGapMs = SLOW_GAP_MS } = options;
+  const { system, mailbox, tokens, clock, observer, log, limitMs = LIMIT_MS, slowGapMs = SLOW_GAP_MS } = options;
   const expectations = createExpectations(clock);
   /** Letters that need no look any more. */
   let known: Set<string> | null = null;
@@ -101,12 +102,19 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
       case 'forgery':
         return letter;
       case 'probe':
-        return letter.probe.system === system ? letter : null;
+        return letter.probe.system === system && isForHere(letter.probe) ? letter : null;
       case 'report': {
         const report = readOwnReport(await session.top(number, REPORT_LINES), tokens, mailbox.name, clock.now());
         return report?.probe.system === system ? { kind: 'report', report } : null;
       }
     }
+  }
+
+  /** One for another mailbox tells of the way there, and its watcher may be looking into this very account: it is left. */
+  function isForHere(probe: Probe): boolean {
+    if (probe.kind === 'outbound' || probe.mailbox === mailbox.name) return true;
+    log.warn({ system, mailbox: mailbox.name, probe: probe.id }, 'a probe for another mailbox was found and is left');
+    return false;
   }
 
   async function take(session: Pop3Session, uid: string, number: number, at: Instant): Promise<void> {
