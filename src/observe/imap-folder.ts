@@ -81,7 +81,7 @@ export function createImapFolder(path: string, junk: boolean, options: ImapFolde
     view.fetching();
     const range = mustScan ? await candidates(session) : `${view.uidNext}:*`;
     const first = mustScan ? 1 : view.uidNext;
-    const reports: { row: ImapRow; arrival: Arrival }[] = [];
+    const reports: { uid: number; arrival: Arrival }[] = [];
     const own: { uid: number; letter: Doomed }[] = [];
     let last = mustScan ? scannedTo : 0;
     /** The highest of those that can be by what is known already. */
@@ -93,13 +93,13 @@ export function createImapFolder(path: string, junk: boolean, options: ImapFolde
       if (row.uid <= view.highest) within = Math.max(within, row.uid);
       const arrival = view.arrivalOf(row.seq, clock.now());
       const taken = take(row, arrival);
-      if (taken === 'report') reports.push({ row, arrival });
+      if (taken === 'report') reports.push({ uid: row.uid, arrival });
       else if (taken !== null) own.push({ uid: row.uid, letter: taken });
     };
     if (range !== '') await session.fetch(range, 'headers', row);
     const bound = await boundOf(session, last);
     for (const { uid, letter } of own) if (uid <= bound) cleanUp.doom(uid, letter, clock.now());
-    for (const { row, arrival } of reports) if (row.uid <= bound) await takeReport(session, row, arrival);
+    for (const { uid, arrival } of reports) if (uid <= bound) await takeReport(session, uid, arrival);
     mustScan = false;
     view.fetched();
     const looked = last <= bound ? last : within;
@@ -171,7 +171,7 @@ export function createImapFolder(path: string, junk: boolean, options: ImapFolde
     return { probeId, copyId };
   }
 
-  async function takeReport(session: ImapSession, { uid }: ImapRow, { at }: Arrival): Promise<void> {
+  async function takeReport(session: ImapSession, uid: number, { at }: Arrival): Promise<void> {
     await session.fetch(`${uid}`, 'report', ({ uid: shown, text }) => {
       if (shown !== uid) return;
       const report = readOwnReport(text, tokens, mailbox, at);

@@ -61,6 +61,8 @@ export interface ImapSession {
 
 // Typed as an option of STORE only, and handed on by the library: the server need not repeat every flag.
 const QUIETLY = { uid: true, silent: true };
+/** A whole answer may take so many times the wait for its next line. */
+const MOST_LIMITS = 4;
 const HEADER_BYTES = 65_536;
 const REPORT_BYTES = 262_144;
 const QUERIES = {
@@ -125,6 +127,8 @@ export async function openImapSession(options: ImapSessionOptions): Promise<Imap
       client.close();
     };
     let timer = clock.after(limitMs, giveUp);
+    // An answer that never ends moves all the time.
+    const overall = clock.after(limitMs * MOST_LIMITS, giveUp);
     const moved = (): void => {
       timer.cancel();
       timer = clock.after(limitMs, giveUp);
@@ -140,11 +144,16 @@ export async function openImapSession(options: ImapSessionOptions): Promise<Imap
       return result as Exclude<T, false>;
     } catch (error) {
       const failure: Failure = deadline.passed
-        ? { cause: 'timeout', phase, detail: `${who} did not answer ${what} within ${humanMs(limitMs)}` }
+        ? {
+            cause: 'timeout',
+            phase,
+            detail: `${who} did not answer ${what} in time (${humanMs(limitMs)} for the next line, ${humanMs(limitMs * MOST_LIMITS)} for all)`,
+          }
         : imapFailure(broken ?? error, { phase, what, who, mailbox: mailbox.name, hidden: mask.hidden });
       throw new DialogueError(failure, { cause: error });
     } finally {
       timer.cancel();
+      overall.cancel();
       signal.removeEventListener('abort', giveUp);
     }
   }

@@ -216,6 +216,24 @@ describe('a server that misbehaves', () => {
     ]);
   });
 
+  test('shows letters without end: it is given up', async () => {
+    const server = await startImap();
+    const { failures } = await watch(server.port, { limitMs: 100 });
+    let shown = 0;
+    let flood: NodeJS.Timeout | undefined;
+    cleanUp.push(async () => clearInterval(flood));
+    server.rules.push([
+      / UID FETCH/,
+      (socket) => {
+        clearInterval(flood);
+        flood = setInterval(() => socket.write(`* 1 FETCH (UID ${++shown} BODY[HEADER]<0> {2}\r\n\r\n)\r\n`), 10);
+      },
+    ]);
+    server.letters.push({ uid: 1, text: 'Subject: dinner\r\n\r\n' });
+    await expect.poll(() => failures[0]?.cause, PATIENCE).toBe('timeout');
+    expect(shown).toBeGreaterThan(5);
+  });
+
   test.each<[string, Rule, Failure['cause']]>([
     ['falls silent at NOOP', [/ NOOP$/, ''], 'timeout'],
     ['cuts the connection at NOOP', [/ NOOP$/, CUT], 'closed'],
