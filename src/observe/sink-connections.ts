@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Clock, Timer } from '../lib/clock.ts';
 import type { Instant, Ms } from '../lib/time.ts';
 import { peerName } from '../net/dial.ts';
+import { addressGroup } from './address-group.ts';
 
 /** What is known of one connection to the sink. */
 export interface SinkConnection {
@@ -23,6 +24,8 @@ export interface SinkConnection {
 export interface SinkLimits {
   readonly max_connections: number;
   readonly max_connections_per_address: number;
+  /** One that has not even asked for an address of ours is cut after so long. */
+  readonly timeout: Ms;
   /** A connection that has brought no whole letter of ours for so long is cut, however busy it looks. */
   readonly letterMs: Ms;
 }
@@ -38,6 +41,8 @@ export interface SinkConnections {
   get(id: string): SinkConnection | undefined;
   /** The connection goes on over this socket (TLS on top of the first one). */
   replace(id: string, socket: Socket): void;
+  /** It asked for an address of ours: the first time it gets the time of a letter. */
+  wanted(id: string): void;
   /** A whole letter came: the deadline begins anew. */
   prolong(id: string): void;
   drop(id: string): void;
@@ -51,6 +56,7 @@ interface Entry {
   readonly address: string;
   socket: Socket;
   deadline: Timer;
+  stranger: boolean;
 }
 
 export function createSinkConnections(clock: Clock, limits: SinkLimits): SinkConnections {
@@ -77,26 +83,39 @@ export function createSinkConnections(clock: Clock, limits: SinkLimits): SinkCon
     drop(id);
   }
 
+  function giveTime(id: string, entry: Entry): void {
+    entry.stranger = false;
+    entry.deadline.cancel();
+    entry.deadline = clock.after(limits.letterMs, () => cut(id));
+  }
+
   return {
     get size() {
       return entries.size;
     },
     admit(id, socket) {
       // Closed already: there is no address any more.
-      const address = socket.remoteAddress;
-      if (address === undefined || entries.size >= limits.max_connections) return null;
+      const remote = socket.remoteAddress;
+      if (remote === undefined || entries.size >= limits.max_connections) return null;
+      const address = addressGroup(remote);
       if ((perAddress.get(address) ?? 0) >= limits.max_connections_per_address) return null;
       const acceptedAt = clock.now();
       const connection: SinkConnection = {
         acceptedAt,
-        peer: peerName(address.replace(/^::ffff:/i, ''), socket.remotePort ?? 0),
+        peer: peerName(remote.replace(/^::ffff:/i, ''), socket.remotePort ?? 0),
         mails: 0,
         beganAt: acceptedAt,
         probeId: null,
         refused: 0,
         replies: 0,
       };
-      entries.set(id, { connection, address, socket, deadline: clock.after(limits.letterMs, () => cut(id)) });
+      entries.set(id, {
+        connection,
+        address,
+        socket,
+        stranger: true,
+        deadline: clock.after(limits.timeout, () => cut(id)),
+      });
       count(address, 1);
       return connection;
     },
@@ -106,12 +125,15 @@ export function createSinkConnections(clock: Clock, limits: SinkLimits): SinkCon
       if (entry === undefined) socket.destroy();
       else entry.socket = socket;
     },
+    wanted(id) {
+      const entry = entries.get(id);
+      if (entry?.stranger === true) giveTime(id, entry);
+    },
     prolong(id) {
       const entry = entries.get(id);
       if (entry === undefined) return;
       entry.connection.replies = 0;
-      entry.deadline.cancel();
-      entry.deadline = clock.after(limits.letterMs, () => cut(id));
+      giveTime(id, entry);
     },
     drop,
     cut,

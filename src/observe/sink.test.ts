@@ -216,11 +216,35 @@ describe('what a stranger may not do', () => {
     expect(await onlyLine(sink)).toMatch(/^421 /);
   });
 
-  test('who says nothing is sent away', async () => {
+  test('who says nothing is cut off', async () => {
     const { sink } = await startSink({ timeout: 200 });
     const client = await dialogue(sink);
+    await expect(client.closed).resolves.toBeDefined();
+  });
+
+  test('who falls silent after it asked for an address of ours is sent away with words', async () => {
+    const { sink } = await startSink({ timeout: 400 });
+    const client = await dialogue(sink);
+    await client.say('MAIL FROM:<a@example.org>');
+    await client.say(`RCPT TO:<${tokens.sinkAddress(newProbe().id, DOMAIN)}>`);
     await client.closed;
     expect(client.rest()).toMatch(/^421 /);
+  });
+
+  test('a busy stranger is cut long before one that asked for an address of ours', async () => {
+    const { sink } = await startSink({ timeout: 600 });
+    const [ours, stranger] = [await dialogue(sink), await dialogue(sink)];
+    await ours.say('MAIL FROM:<a@example.org>');
+    await ours.say(`RCPT TO:<${tokens.sinkAddress(newProbe().id, DOMAIN)}>`);
+    const order: string[] = [];
+    const busy = setInterval(() => {
+      for (const { socket } of [ours, stranger]) socket.write('NOOP\r\n');
+    }, 40);
+    void ours.closed.then(() => order.push('ours'));
+    await stranger.closed.finally(() => clearInterval(busy));
+    order.push('stranger');
+    expect(order).toEqual(['stranger']);
+    expect(await ours.say('NOOP')).toMatch(/^250 /);
   });
 
   test('who keeps busy without ever bringing a letter is cut off too', async () => {

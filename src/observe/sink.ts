@@ -111,7 +111,10 @@ export function createSink({ settings, tokens, clock, observer, certificate, log
     if (connection === undefined) return done(refusal(421, 'closing'));
     const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
     connection.probeId = domain === settings.domain.toLowerCase() ? tokens.readSinkAddress(address) : null;
-    if (connection.probeId !== null) return done();
+    if (connection.probeId !== null) {
+      connections.wanted(session.id);
+      return done();
+    }
     observer.foreign('sink', 'stranger');
     connection.refused += 1;
     done(
