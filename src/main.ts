@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addBackup } from './command/backup.ts';
 import { addCheck } from './command/check.ts';
+import { endWhenNobodyReads } from './command/closed-pipe.ts';
 import { addConfig } from './command/config.ts';
 import { addRun } from './command/run.ts';
 import { addSandbox } from './command/sandbox.ts';
@@ -50,4 +51,6 @@ Set up a real one:
 
 Exit codes: 0 good, 1 the mail system is not (or we failed), 2 your input is wrong.`;
 
-process.exitCode = await main(process.argv);
+const nobodyReads = endWhenNobodyReads();
+const code = await main(process.argv);
+process.exitCode = nobodyReads() ? 0 : code;

@@ -3,6 +3,7 @@ import { humanMs, toIso, type Ms } from '../lib/time.ts';
 import { delayOf } from '../probe/correlate.ts';
 import type { ProbeState } from '../probe/probe-state.ts';
 import type { SendResult } from '../probe/send-result.ts';
+import { causeWords, failureWords, targetName } from '../web/event-words.ts';
 import type { Failure, PhaseTime, TranscriptLine, Visit } from '../probe/visit.ts';
 
 /** Shows `mailwitness check` while it goes. */
@@ -10,7 +11,14 @@ export interface CheckPrinter {
   /** What is under way, on a line of its own that the next one replaces; terminals only. */
   begins(what: string): void;
   visit(system: string, check: string, target: string, visit: Visit): void;
-  probe(route: RouteWork, state: ProbeState | undefined, result: SendResult | undefined, waited: Ms): void;
+  /** `unread`: why the mailbox that it should come out in cannot be read. */
+  probe(
+    route: RouteWork,
+    state: ProbeState | undefined,
+    result: SendResult | undefined,
+    waited: Ms,
+    unread: Failure | undefined,
+  ): void;
   note(text: string): void;
   end(visits: readonly boolean[], probes: readonly boolean[]): void;
 }
@@ -30,9 +38,8 @@ export function createCheckPrinter(out: Out, { transcript }: { readonly transcri
     line(`${mark(ok)}  ${name.padEnd(44)} ${took.padStart(9)}   ${phases.map(phaseWords).join(' · ')}`);
   }
 
-  function failure({ cause, phase, detail, words }: Failure): void {
-    line(`      ${cause} in ${phase}: ${detail}`);
-    if (words !== undefined && !detail.includes(words)) line(`      the server said: ${words}`);
+  function why(failure: Failure): void {
+    line(`      ${causeWords(failure)}: ${failureWords(failure)}`);
   }
 
   function dialogue(lines: readonly TranscriptLine[]): void {
@@ -47,28 +54,32 @@ export function createCheckPrinter(out: Out, { transcript }: { readonly transcri
     visit(system, check, target, visit) {
       row(
         visit.failure === undefined,
-        `${system} ${check} ${target}`,
+        `${system} ${targetName(check, target)}`,
         humanMs(visit.endedAt - visit.startedAt),
         visit.phases,
       );
-      if (visit.failure !== undefined) failure(visit.failure);
+      if (visit.failure !== undefined) why(visit.failure);
       if (visit.certificateExpiresAt !== undefined) {
         const days = Math.floor((visit.certificateExpiresAt - visit.endedAt) / 86_400_000);
         if (days < 30) line(`      its certificate expires in ${days} days, on ${toIso(visit.certificateExpiresAt)}`);
       }
       dialogue(visit.transcript);
     },
-    probe(route, state, result, waited) {
+    probe(route, state, result, waited, unread) {
       const delay = state === undefined ? null : delayOf(state);
       const came = state?.outcome === 'relayed' || state?.outcome === 'delivered';
       row(
         came,
-        `${route.system} ${route.kind} ${route.name}`,
+        `${route.system} ${targetName(route.kind, route.name)}`,
         delay === null ? '' : humanMs(delay),
         result?.phases ?? [],
       );
       if (delay !== null && state !== undefined) line(`      ${cameOut(state, delay)}`);
-      else if (state !== undefined && state.failure !== null) failure(state.failure);
+      else if (state !== undefined && state.failure !== null) why(state.failure);
+      else if (state !== undefined && unread !== undefined)
+        line(
+          `      ${state.outcome}: mailbox ${route.mailbox} cannot be read: ${causeWords(unread)}: ${failureWords(unread)}`,
+        );
       else
         line(
           `      ${state?.outcome ?? 'not sent'}: it has not come out within ${humanMs(waited)}; the daemon would go on watching`,

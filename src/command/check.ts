@@ -13,8 +13,10 @@ import { startMeasuring } from '../measuring.ts';
 import type { AgentEvent } from '../probe/event.ts';
 import type { ProbeState } from '../probe/probe-state.ts';
 import type { SendResult } from '../probe/send-result.ts';
+import type { Failure } from '../probe/visit.ts';
 import { openStore } from '../store/store.ts';
 import { createUndo } from '../undo.ts';
+import { targetName } from '../web/event-words.ts';
 import { createCheckPrinter, type CheckPrinter } from './check-printer.ts';
 import { portIsTaken } from './port-is-taken.ts';
 import { untilToldToStop } from './until-told-to-stop.ts';
@@ -38,7 +40,7 @@ export function addCheck(program: Command, exit: (code: number) => void): void {
     .option('--wait <duration>', 'how long a probe may take to come out (default: 60s)', parseWait)
     .addHelpText(
       'after',
-      '\nExample:\n  $ mailwitness check --config agent.yaml --transcript\n\nExit 0: all is good. 1: something is not. It writes to no store; the mail it sends it deletes again.',
+      '\nExample:\n  $ mailwitness check --config agent.yaml --transcript\n\nExit 0: all is good. 1: something is not. It writes to no store; the mail it sends is deleted again where the mailbox can be read.',
     )
     .action(async (flags: Flags) => {
       const settings = loadSettings(flags.config, process.env);
@@ -100,7 +102,7 @@ async function visitAll(checks: readonly CheckWork[], signal: AbortSignal, print
   const next = async (): Promise<void> => {
     for (let work = waiting.shift(); work !== undefined; work = waiting.shift()) {
       const { system, port } = work;
-      print.begins(`${system} ${port.check} ${port.target}`);
+      print.begins(`${system} ${targetName(port.check, port.target)}`);
       const visit = await port.visit(signal);
       print.visit(system, port.check, port.target, visit);
       results.push(visit.failure === undefined);
@@ -117,21 +119,27 @@ async function probe(
   wait: Ms,
   print: CheckPrinter,
 ): Promise<boolean> {
-  print.begins(`${route.system} ${route.kind} ${route.name}: a probe goes out`);
+  print.begins(`${route.system} ${targetName(route.kind, route.name)}: a probe goes out`);
   void launch(route);
   const { state, result } = await ends.of(route, wait);
-  print.probe(route, state, result, wait);
+  print.probe(route, state, result, wait, ends.unread(route));
   return state !== undefined && (state.outcome === 'relayed' || state.outcome === 'delivered');
 }
 
-/** The newest state of each route's probe, and its end when that comes in time. */
+/** The newest state of each route's probe, its end when that comes in time, and the mailboxes that cannot be read. */
 function createProbeEnds() {
   const states = new Map<string, ProbeState>();
   const results = new Map<string, SendResult>();
   const ended = new Map<string, () => void>();
+  const unread = new Map<string, Failure>();
   const keyOf = ({ system, name }: { readonly system: string; readonly name: string }): string => `${system}/${name}`;
   return {
     on(event: AgentEvent): void {
+      if (event.kind === 'watching') {
+        const mailbox = `${event.system}/${event.mailbox}`;
+        unread.delete(mailbox);
+        if (event.failure !== undefined) unread.set(mailbox, event.failure);
+      }
       if (event.kind !== 'launched' && event.kind !== 'sent' && event.kind !== 'sighted' && event.kind !== 'settled')
         return;
       const key = keyOf({ system: event.probe.system, name: event.probe.route });
@@ -140,6 +148,7 @@ function createProbeEnds() {
       // Seen is enough here; whether a second copy comes is the daemon's to watch.
       if (event.kind === 'settled') ended.get(key)?.();
     },
+    unread: ({ system, mailbox }: RouteWork): Failure | undefined => unread.get(`${system}/${mailbox}`),
     async of(route: RouteWork, wait: Ms): Promise<{ state: ProbeState | undefined; result: SendResult | undefined }> {
       const key = keyOf(route);
       await new Promise<void>((resolve) => {

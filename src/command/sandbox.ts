@@ -1,18 +1,22 @@
 import { createInterface } from 'node:readline';
 import { InvalidArgumentError, type Command } from 'commander';
 import { startApp } from '../app.ts';
+import { ConfigError, type Problem } from '../lib/errors.ts';
 import { createLog, silentLog } from '../lib/log.ts';
 import { createSystemClock } from '../lib/system-clock.ts';
 import { VERSION } from '../lib/version.ts';
+import type { AgentEvent } from '../probe/event.ts';
 import { FAULTS, parseFault, setFault, type FaultSetting } from '../sandbox/faults.ts';
 import type { Sandbox, SandboxAddresses } from '../sandbox/sandbox.ts';
 import { createUndo } from '../undo.ts';
-import { eventLine } from './event-line.ts';
+import { createEventLines } from './event-line.ts';
+import { parseListen, type Listen } from './listen.ts';
+import { portIsTaken } from './port-is-taken.ts';
 import { untilToldToStop } from './until-told-to-stop.ts';
 
 interface Flags {
   readonly withAgent?: true;
-  readonly listen?: string;
+  readonly listen?: Listen;
   readonly store: string;
   readonly fault: readonly Known[];
   readonly listFaults?: true;
@@ -25,7 +29,7 @@ export function addSandbox(program: Command): void {
     .command('sandbox')
     .description('A mail system inside this process, on loopback, with faults to switch on; for trying things out.')
     .option('--with-agent', 'run an agent beside it, with its page')
-    .option('--listen <host:port>', 'address of the page', '127.0.0.1:9725')
+    .option('--listen <host:port>', 'address of the page (default: 127.0.0.1:9725)', parseListen)
     .option('--store <file>', 'store of the agent', 'data/sandbox.db')
     .option('--fault <name[=value]>', 'switch a fault on from the start; may be given again', readFault, [])
     .option('--list-faults', 'show the faults and end')
@@ -33,13 +37,17 @@ export function addSandbox(program: Command): void {
       'after',
       '\nExamples:\n  $ mailwitness sandbox --with-agent\n  $ mailwitness sandbox --with-agent --fault delivery-delay=5s --fault junk\n\nWhile it runs on a terminal, type a fault and Enter to switch it on, `name=off` to switch it off, `?` for the list.',
     )
-    .action(async (flags: Flags) => {
+    .action(async (flags: Flags, command: Command) => {
       if (flags.listFaults) return printFaults();
+      for (const name of ['listen', 'store']) {
+        if (flags.withAgent !== true && command.getOptionValueSource(name) === 'cli')
+          command.error(`error: option '--${name}' needs '--with-agent': it is the agent's`);
+      }
       await runSandbox(flags);
     });
 }
 
-async function runSandbox({ withAgent, listen, store, fault }: Flags): Promise<void> {
+async function runSandbox({ withAgent, listen = parseListen('127.0.0.1:9725'), store, fault }: Flags): Promise<void> {
   // Loaded only here: its certificates need a library that takes a quarter of a second to load.
   const { createSandbox } = await import('../sandbox/sandbox.ts');
   const told = untilToldToStop();
@@ -66,14 +74,20 @@ async function runSandbox({ withAgent, listen, store, fault }: Flags): Promise<v
 async function startBeside(
   sandbox: Sandbox,
   addresses: SandboxAddresses,
-  { listen, store }: { readonly listen: string | undefined; readonly store: string },
+  { listen, store }: { readonly listen: Listen; readonly store: string },
 ): Promise<() => Promise<void>> {
+  if (listen.port !== 0 && (await portIsTaken(listen))) throw new ConfigError([taken(listen)]);
   const { sandboxSettings } = await import('../sandbox/sandbox-settings.ts');
   const sink = { host: '127.0.0.1', port: 0 };
-  const settings = sandboxSettings(addresses, { store, sink, listen }, process.cwd());
-  const print = (event: Parameters<typeof eventLine>[0]): void => {
-    const line = eventLine(event);
-    if (line !== null) say(line);
+  const settings = sandboxSettings(addresses, { store, sink, listen: listen.text }, process.cwd());
+  const lines = createEventLines();
+  let started = false;
+  const before: string[] = [];
+  const print = (event: AgentEvent): void => {
+    const line = started ? lines.of(event) : lines.ofStart(event);
+    if (line === null) return;
+    if (started) say(line);
+    else before.push(line);
   };
   const app = await startApp({ settings, version: VERSION, log: createLog('error'), listeners: [print] });
   if (app.sinkPort !== null) sandbox.relayTo(app.sinkPort);
@@ -81,7 +95,18 @@ async function startBeside(
     `\n  mailwitness ${VERSION} watches a sandbox mail system\n\n  page     ${app.url}\n  metrics  ${app.url}metrics\n  store    ${store}\n\n` +
       `  Ctrl-C ends it.${process.stdin.isTTY ? ' Type a fault to switch it on (? for the list).' : ''}\n\n`,
   );
+  started = true;
+  for (const line of [...before, ...lines.startSummary()]) say(line);
   return app.stop;
+}
+
+function taken({ text }: Listen): Problem {
+  return {
+    file: 'sandbox',
+    path: '--listen',
+    expected: 'a free port (another sandbox? Give this one another --listen and another --store)',
+    got: `${text}: another program listens there`,
+  };
 }
 
 /** On a terminal, faults are switched by typing them. */

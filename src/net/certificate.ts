@@ -7,6 +7,8 @@ export interface CertificateJudgement {
   readonly expiresAt: Instant | undefined;
   /** Why it is not trusted, to follow "certificate of imap.example.org"; absent when it is. */
   readonly refusal: string | undefined;
+  /** What only the server's side can mend; absent where a look at the configuration may help. */
+  readonly mend: string | undefined;
 }
 
 /** What the handshake found out about the other side's certificate (RFC 5280 for its dates, RFC 6125 for its names). */
@@ -14,7 +16,8 @@ export function judgeCertificate(socket: TLSSocket): CertificateJudgement {
   const certificate: Partial<PeerCertificate> = socket.getPeerCertificate();
   const expiresAt = instantOf(certificate.valid_to);
   const refusal = socket.authorized ? undefined : refusalOf(socket.authorizationError, certificate, expiresAt);
-  return { expiresAt, refusal };
+  const mend = refusal?.startsWith('expired on') ? 'renew it on the server' : undefined;
+  return { expiresAt, refusal, mend };
 }
 
 function refusalOf(

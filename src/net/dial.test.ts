@@ -158,7 +158,7 @@ describe('implicit TLS', () => {
       'an expired certificate',
       'expired',
       {},
-      /^certificate of mail\.corp\.example expired on \d{4}-\d\d-\d\d; check imap\.server_name or imap\.ca_file$/,
+      /^certificate of mail\.corp\.example expired on \d{4}-\d\d-\d\d; renew it on the server$/,
     ],
     ['one for another name', 'other-name', {}, /is made out to other names \(DNS:www\.elsewhere\.example\)/],
     [

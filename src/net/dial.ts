@@ -75,10 +75,12 @@ async function firstThatAccepts(
       share.end();
     }
   }
+  // Where an address is configured, what was asked for and what was tried are the same.
+  const peerIsAll = addresses.length === 1 && addresses[0] === options.host;
   throw new DialogueError({
     cause: 'connect',
     phase: 'connect',
-    detail: `${options.host}:${port}: ${failures.join('; ')}; check ${dialHints(options.key).address}`,
+    detail: `${peerIsAll ? '' : `${options.host}:${port}: `}${failures.join('; ')}; check ${dialHints(options.key).address}`,
   });
 }
 

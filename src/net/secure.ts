@@ -84,13 +84,13 @@ function handshake(socket: TLSSocket, plain: Socket, target: TlsTarget): Promise
 }
 
 function judge(socket: TLSSocket, target: TlsTarget, name: string, recorder: Recorder): Secured {
-  const { expiresAt, refusal } = judgeCertificate(socket);
+  const { expiresAt, refusal, mend } = judgeCertificate(socket);
   const until = expiresAt === undefined ? 'no certificate' : `certificate until ${toIso(expiresAt)}`;
   recorder.note(
     `${socket.getProtocol() ?? 'TLS'}, ${until}${refusal === undefined ? '' : `, not trusted: ${refusal}`}`,
   );
   if (refusal !== undefined && target.verify) {
-    const detail = `certificate of ${name} ${refusal}; check ${dialHints(target.key).certificate}`;
+    const detail = `certificate of ${name} ${refusal}; ${mend ?? `check ${dialHints(target.key).certificate}`}`;
     throw new CertificateError(detail, expiresAt);
   }
   return { socket, ...(expiresAt === undefined ? {} : { certificateExpiresAt: expiresAt }) };

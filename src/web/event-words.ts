@@ -5,15 +5,22 @@ import type { ProbeState } from '../probe/probe-state.ts';
 import type { Failure } from '../probe/visit.ts';
 
 export interface EventWords {
-  /** How it looks: good, bad, unmeasured (our own side), or plain. */
-  readonly tone: 'good' | 'bad' | 'unmeasured' | 'plain';
+  /** How it looks: good, bad, warn (good, and yet a person should look), unmeasured (our own side), or plain. */
+  readonly tone: 'good' | 'warn' | 'bad' | 'unmeasured' | 'plain';
   readonly text: string;
 }
 
 type EventOf<K extends AgentEvent['kind']> = Extract<AgentEvent, { kind: K }>;
 
-/** An event as a line for a person. */
-export function eventWords(event: AgentEvent): EventWords {
+/** Whether a line names the system: not where there is but one. */
+export type Naming = 'with-system' | 'without-system';
+
+/** An event as a line for a person: the same on the page and on a terminal. */
+export function eventWords(event: AgentEvent, naming: Naming = 'with-system'): EventWords {
+  const at = (system: string, rest: string): string => (naming === 'with-system' ? `${system}, ${rest}` : rest);
+  const nameOf = ({ system, kind, route }: ProbeState): string => at(system, targetName(kind, route));
+  const checkName = (system: string, check: string, target: string): string =>
+    at(system, `${isRoute(check) ? '' : 'check '}${targetName(check, target)}`);
   const words: { readonly [K in AgentEvent['kind']]: (event: EventOf<K>) => EventWords } = {
     launched: ({ probe }) => say('plain', `${nameOf(probe)}: a probe goes out`),
     sent: ({ probe, result }) =>
@@ -25,26 +32,29 @@ export function eventWords(event: AgentEvent): EventWords {
         meaning === 'duplicate' || meaning === 'bounce' ? 'bad' : 'plain',
         `${nameOf(probe)}: ${SIGHTED[sighting.kind]}${MEANING[meaning]}`,
       ),
-    settled: ({ probe }) => settledWords(probe),
+    settled: ({ probe }) => settledWords(nameOf(probe), probe),
     sampled: ({ sample }) => {
-      const what = `${sample.system}, ${sample.check} ${sample.target}`;
+      const what = checkName(sample.system, sample.check, sample.target);
       if (sample.failure !== undefined) return say('bad', `${what}: bad: ${failureWords(sample.failure)}`);
       if (sample.transient !== undefined)
         return say('plain', `${what}: good at the second attempt; the first: ${failureWords(sample.transient)}`);
       return say('good', `${what}: good in ${humanMs(sample.to - sample.from)}`);
     },
     voided: ({ system, check, target, failure, why }) =>
-      say('unmeasured', `${system}, ${check} ${target}: not judged, our own side (${why}): ${failureWords(failure)}`),
+      say(
+        'unmeasured',
+        `${checkName(system, check, target)}: not judged, our own side (${why}): ${failureWords(failure)}`,
+      ),
     gap: ({ gap }) => say('unmeasured', `unmeasured for ${humanMs(gap.to - gap.from)} (${gap.why})`),
     watching: ({ system, mailbox, state, failure }) =>
       say(
         state === 'up' ? 'good' : 'bad',
-        `${system}, mailbox ${mailbox}: ${state === 'up' ? 'watched' : 'not watched'}${failure === undefined ? '' : `: ${failureWords(failure)}`}`,
+        `${at(system, `mailbox ${mailbox}`)}: ${state === 'up' ? 'watched' : 'not watched'}${failure === undefined ? '' : `: ${failureWords(failure)}`}`,
       ),
     upkeep: ({ system, mailbox, deleted, left, words: why }) =>
       say(
         left > 0 ? 'bad' : 'plain',
-        `${system}, mailbox ${mailbox}: ${deleted} of our own deleted, ${left} left${why === undefined ? '' : `: ${why}`}`,
+        `${at(system, `mailbox ${mailbox}`)}: ${deleted} of our own deleted, ${left} left${why === undefined ? '' : `: ${why}`}`,
       ),
     foreign: ({ place, what }) => say('plain', `ignored at the ${place}: ${what}`),
     'clock-step': ({ stepMs }) =>
@@ -53,9 +63,31 @@ export function eventWords(event: AgentEvent): EventWords {
   return (words[event.kind] as (event: AgentEvent) => EventWords)(event);
 }
 
-/** Why something failed, with the server's own words. */
-export function failureWords(failure: Failure): string {
-  return failure.words === undefined ? failure.detail : `${failure.detail} (${failure.words})`;
+/** Why something failed, with the server's own words, once. */
+export function failureWords({ detail, words }: Failure): string {
+  return words === undefined || detail.includes(words) ? detail : `${detail} (${words})`;
+}
+
+/** `auth in select`; the cause alone where the phase says the same. */
+export function causeWords({ cause, phase }: Failure): string {
+  return cause === phase ? cause : `${cause} in ${phase}`;
+}
+
+/** `imap alice`, `outbound hourly`; the kind alone where a route has no other name. */
+export function targetName(kind: string, name: string): string {
+  return kind === name ? kind : `${kind} ${name}`;
+}
+
+/** Where it came out and after how long; undefined for a probe that did not come out. */
+function cameOut(probe: ProbeState): string | undefined {
+  const delay = probe.outcome === 'relayed' || probe.outcome === 'delivered' ? delayOf(probe) : null;
+  if (delay === null) return undefined;
+  const how = probe.outcome === 'relayed' ? 'relayed' : `visible in ${probe.folder ?? 'the mailbox'}`;
+  return `${how} after ${humanMs(delay)}${probe.misfiled ? ': misfiled as junk' : ''}`;
+}
+
+function isRoute(check: string): boolean {
+  return check === 'outbound' || check === 'inbound' || check === 'internal' || check === 'launch';
 }
 
 const SIGHTED = {
@@ -73,20 +105,11 @@ const MEANING = {
   bounce: '',
 } as const;
 
-function settledWords(probe: ProbeState): EventWords {
-  const delayMs = probe.outcome === 'relayed' || probe.outcome === 'delivered' ? delayOf(probe) : null;
-  if (delayMs !== null) {
-    return say(
-      'good',
-      `${nameOf(probe)}: ${probe.outcome} after ${humanMs(delayMs)}${probe.misfiled ? ', into Junk' : ''}`,
-    );
-  }
+function settledWords(name: string, probe: ProbeState): EventWords {
+  const out = cameOut(probe);
+  if (out !== undefined) return say(probe.misfiled ? 'warn' : 'good', `${name}: ${out}`);
   const why = probe.failure === null ? '' : `: ${failureWords(probe.failure)}`;
-  return say(probe.outcome === 'void' ? 'unmeasured' : 'bad', `${nameOf(probe)}: ${probe.outcome}${why}`);
-}
-
-function nameOf(probe: ProbeState): string {
-  return `${probe.system}, ${probe.kind} ${probe.route}`;
+  return say(probe.outcome === 'void' ? 'unmeasured' : 'bad', `${name}: ${probe.outcome}${why}`);
 }
 
 function say(tone: EventWords['tone'], text: string): EventWords {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { exampleSettings, goodSample, liveState, START } from '../../test/support/feed.ts';
+import { exampleSettings, goodSample, liveState, START, timedOut } from '../../test/support/feed.ts';
 import { MINUTE, SECOND } from '../lib/time.ts';
 import type { LiveState } from '../probe/live-state.ts';
 import { livenessOf, readinessOf } from './health.ts';
@@ -50,7 +50,9 @@ describe('alive', () => {
   });
 });
 
-const readiness: readonly (readonly [string, LiveState, readonly RegExp[]])[] = [
+const down = { name: 'alice', watching: 'down', since: START } as const;
+
+const readiness: readonly (readonly [string, LiveState, readonly RegExp[], (readonly RegExp[])?])[] = [
   ['all is there', liveState(NOW), []],
   ['not started', liveState(NOW, { startedAt: null }), [/has not started/]],
   ['the store is not open', liveState(NOW, { store: { ...liveState(NOW).store, open: false } }), [/store/]],
@@ -65,16 +67,26 @@ const readiness: readonly (readonly [string, LiveState, readonly RegExp[]])[] = 
     [/"alice"/],
   ],
   [
-    'a mailbox is down, which is known',
-    liveState(NOW, { hq: { mailboxes: [{ name: 'alice', watching: 'down', since: START }] } }),
+    'a mailbox is down, and why is not known',
+    liveState(NOW, { hq: { mailboxes: [down] } }),
+    [/"hq": mailbox "alice" is not watched/],
+  ],
+  [
+    'a mailbox is down, and why is known: a note',
+    liveState(NOW, { hq: { mailboxes: [{ ...down, failure: timedOut }] } }),
     [],
+    [/"hq": mailbox "alice" is not watched: .*said nothing for 10 s/],
   ],
 ];
 
 describe('ready', () => {
-  test.each(readiness)('%s', (_, live, reasons) => {
-    const health = readinessOf(live);
-    expect(health.ok).toBe(reasons.length === 0);
-    expect(health.reasons).toEqual(reasons.map((reason) => expect.stringMatching(reason) as string));
-  });
+  test.each(readiness.map(([name, live, reasons, notes = []]) => [name, live, reasons, notes] as const))(
+    '%s',
+    (_, live, reasons, notes) => {
+      const health = readinessOf(live);
+      expect(health.notes).toEqual(notes.map((note) => expect.stringMatching(note) as string));
+      expect(health.ok).toBe(reasons.length === 0);
+      expect(health.reasons).toEqual(reasons.map((reason) => expect.stringMatching(reason) as string));
+    },
+  );
 });

@@ -1,11 +1,17 @@
 import type { Settings, SystemSettings } from '../config/settings.ts';
 import { humanMs, SECOND, type Instant, type Ms } from '../lib/time.ts';
 import type { LiveState, LiveSystem } from '../probe/live-state.ts';
+import { failureWords } from './event-words.ts';
 
 /** An answer and all that speaks against it; good when nothing does. */
 export interface Health {
   readonly ok: boolean;
   readonly reasons: readonly string[];
+}
+
+/** Able to work, and what a person should know all the same. */
+export interface Readiness extends Health {
+  readonly notes: readonly string[];
 }
 
 export interface HealthBounds {
@@ -43,20 +49,27 @@ export function livenessOf(
   return verdict(reasons);
 }
 
-/** Ready: started, the store takes entries, the sink listens, and every mailbox is watched or why it is not is known. */
-export function readinessOf(live: LiveState): Health {
+/**
+ * Ready: started, the store takes entries, the sink listens, and every mailbox is watched or why it is not is known. A
+ * mailbox whose failure is known is the mail system's trouble, and no reason to start the agent again: it is a note.
+ */
+export function readinessOf(live: LiveState): Readiness {
   const reasons: string[] = [];
+  const notes: string[] = [];
   if (live.startedAt === null) reasons.push('the agent has not started');
   if (!live.store.open) reasons.push('the store is not open');
   if (live.sink?.listening === false)
     reasons.push(`the sink does not listen${live.sink.problem === undefined ? '' : `: ${live.sink.problem}`}`);
   for (const system of live.systems) {
-    for (const { name, watching } of system.mailboxes) {
-      if (watching === 'starting')
-        reasons.push(`system "${system.name}": mailbox "${name}" has not been looked into yet`);
+    for (const { name, watching, failure } of system.mailboxes) {
+      const mailbox = `system "${system.name}": mailbox "${name}"`;
+      if (watching === 'starting') reasons.push(`${mailbox} has not been looked into yet`);
+      if (watching !== 'down') continue;
+      if (failure === undefined) reasons.push(`${mailbox} is not watched, and why is not known`);
+      else notes.push(`${mailbox} is not watched: ${failureWords(failure)}`);
     }
   }
-  return verdict(reasons);
+  return { ...verdict(reasons), notes };
 }
 
 /**

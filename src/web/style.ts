@@ -18,7 +18,7 @@ p { margin: .25rem 0; }
 .card, .banner { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; margin-bottom: 1rem; }
 .banner { border: 2px solid var(--unmeasured); }
 .banner ul { margin: .25rem 0 0; padding-left: 1.25rem; }
-.good { color: var(--good); } .bad { color: var(--bad); } .unmeasured { color: var(--unmeasured); }
+.good { color: var(--good); } .bad { color: var(--bad); } .unmeasured, .warn { color: var(--unmeasured); }
 .state { font-weight: 600; white-space: nowrap; }
 ul.rows { list-style: none; margin: 0; padding: 0; }
 ul.rows > li { display: grid; grid-template-columns: 7.5rem minmax(0, 14rem) minmax(0, 1fr); gap: 0 1rem; padding: .4rem 0; border-top: 1px solid var(--line); }

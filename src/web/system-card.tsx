@@ -76,7 +76,7 @@ function RouteRow({ route, now }: { readonly route: LiveRoute; readonly now: Ins
     <li>
       <State state={route.state} />
       <span>
-        {route.kind} <span class="dim">{route.name}</span>
+        {route.kind} {route.name !== route.kind && <span class="dim">{route.name}</span>}
       </span>
       <span class="figure">
         {route.lastDelay === null ? (

@@ -82,7 +82,7 @@ describe('/metrics', () => {
 describe('/healthz and /readyz', () => {
   test('are 200 while the agent works', async () => {
     expect(await ask('/healthz')).toMatchObject({ status: 200, body: '{"ok":true,"reasons":[]}' });
-    expect(await ask('/readyz')).toMatchObject({ status: 200, body: '{"ok":true,"reasons":[]}' });
+    expect(await ask('/readyz')).toMatchObject({ status: 200, body: '{"ok":true,"reasons":[],"notes":[]}' });
   });
 
   test('healthz is 503 with the reason once no work is done, though it answers', async () => {
@@ -105,7 +105,7 @@ describe('/healthz and /readyz', () => {
     live = () => liveState(START, { store: { open: false, queue: 0, lastCommitMs: null, maxCommitMs: null } });
     expect(await ask('/readyz')).toMatchObject({
       status: 503,
-      body: '{"ok":false,"reasons":["the store is not open"]}',
+      body: '{"ok":false,"reasons":["the store is not open"],"notes":[]}',
     });
   });
 });

@@ -73,7 +73,7 @@ describe('the quick start', () => {
     await page(first);
     await first.until(/inbound: a probe goes out/);
     await first.until(/check imap alice: good/);
-    await first.until(/check mx \S+: good[^]*check mx \S+: good/);
+    await first.until(/check mx \S+: good/);
     first.child.kill('SIGKILL');
     await first.ended;
     const before = rows<{ id: string }>('SELECT id FROM probes');
