@@ -80,7 +80,7 @@ test('an expired certificate is told', async () => {
   expect(visit.failure).toMatchObject({
     cause: 'certificate',
     phase: 'tls',
-    detail: expect.stringMatching(/expired on .*check webmail\.server_name/),
+    detail: expect.stringMatching(/expired on .*renew it on the server/),
   });
 });
 

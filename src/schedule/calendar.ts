@@ -31,7 +31,7 @@ export function createCalendar(options: {
       );
     },
     async stop(): Promise<void> {
-      await Promise.all(tasks.map((task) => task.destroy()));
+      for (const task of tasks) await task.destroy();
       tasks = [];
     },
   };

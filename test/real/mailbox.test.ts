@@ -217,7 +217,7 @@ describeLab('watching a mailbox of a real Dovecot', () => {
     });
     await expect.poll(() => states, PATIENCE).toEqual(['down']);
     expect(failures[0]).toMatchObject({ cause: 'auth', phase: 'auth' });
-    expect(failures[0]?.detail).toContain("check the mailbox's user and password");
+    expect(failures[0]?.detail).toContain("check mailboxes.alice.user");
     expect(JSON.stringify(failures)).not.toContain('wrong');
     expect(looks).toHaveLength(1);
   });
