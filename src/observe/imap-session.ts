@@ -177,7 +177,12 @@ export async function openImapSession(options: ImapSessionOptions): Promise<Imap
     },
     async select(folder) {
       const state: MailboxObject = await command('SELECT', 'select', () => client.mailboxOpen(folder));
-      return { uidValidity: String(state.uidValidity ?? 0), uidNext: state.uidNext ?? 0, count: state.exists ?? 0 };
+      // RFC 3501 lets SELECT leave UIDNEXT out; STATUS has to tell it.
+      const asked =
+        state.uidNext === undefined
+          ? await command('STATUS', 'stat', () => client.status(folder, { uidNext: true }))
+          : state;
+      return { uidValidity: String(state.uidValidity ?? 0), uidNext: asked.uidNext ?? 0, count: state.exists ?? 0 };
     },
     async noop() {
       await command('NOOP', 'fetch', () => client.noop());

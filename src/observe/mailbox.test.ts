@@ -137,6 +137,19 @@ describe('what is read', () => {
     ]);
   });
 
+  test('where SELECT leaves UIDNEXT out, STATUS tells it: old letters stay, a probe is seen and deleted', async () => {
+    const server = await startImap({ capabilities: 'UIDPLUS', uidNext: 'status only' });
+    server.letters.push(letterOf(1, newProbe()), letterOf(2, newProbe()));
+    const { watcher, sightings, upkeep, states } = await watch(server.port);
+    await expect.poll(() => states, PATIENCE).toEqual(['up']);
+    const probe = newProbe();
+    watcher.expect(probe);
+    server.letters.push(letterOf(3, probe));
+    await expect.poll(() => upkeep, { ...PATIENCE, timeout: 15_000 }).toMatchObject([{ deleted: 1, left: 0 }]);
+    expect(sightings.map((it) => it.probeId)).toEqual([probe.id]);
+    expect(server.letters.map((it) => it.uid)).toEqual([1, 2]);
+  });
+
   test('no letter is marked as read, and none is searched for', async () => {
     const server = await startImap();
     const { watcher, sightings } = await watch(server.port);
@@ -459,7 +472,9 @@ interface FakeImap {
 }
 
 /** As much of an IMAP server as the watcher speaks to, telling what came at NOOP only; `rules` come before its own answers. */
-async function startImap(changes: { capabilities?: string; trash?: boolean; rules?: Rule[] } = {}): Promise<FakeImap> {
+async function startImap(
+  changes: { capabilities?: string; trash?: boolean; rules?: Rule[]; uidNext?: 'status only' } = {},
+): Promise<FakeImap> {
   const letters: FakeLetter[] = [];
   const junk: FakeLetter[] = [];
   const rules: Rule[] = [...(changes.rules ?? [])];
@@ -494,7 +509,7 @@ async function startImap(changes: { capabilities?: string; trash?: boolean; rule
           '* FLAGS (\\Deleted)',
           `* ${session.told} EXISTS`,
           `* OK [UIDVALIDITY ${session.folder === letters ? 5 : fake.junkValidity}] ok`,
-          `* OK [UIDNEXT ${numbers(session.folder)}] ok`,
+          ...(changes.uidNext === undefined ? [`* OK [UIDNEXT ${numbers(session.folder)}] ok`] : []),
         );
       case 'STATUS':
         return rest[0] === 'INBOX'
