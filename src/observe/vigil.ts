@@ -48,7 +48,10 @@ export function createVigil(options: VigilOptions): Vigil {
   let running: Promise<void> = Promise.resolve();
   let state: 'up' | 'down' | null = null;
   let failures = 0;
-  let wake: () => void = () => undefined;
+  // What woke nobody, because just then nobody waited, lets the next wait end at once: it may have been computed before.
+  let woken = false;
+  const missed = (): void => void (woken = true);
+  let wake: () => void = missed;
 
   function tell(next: 'up' | 'down', failure?: Failure): void {
     if (state === next) return;
@@ -86,11 +89,15 @@ export function createVigil(options: VigilOptions): Vigil {
   }
 
   function wait(ms: Ms): Promise<void> {
+    if (woken) {
+      woken = false;
+      return Promise.resolve();
+    }
     return new Promise((resolve) => {
       const timer = clock.after(ms, done);
       function done(): void {
         timer.cancel();
-        wake = () => undefined;
+        wake = missed;
         resolve();
       }
       wake = done;
