@@ -92,7 +92,6 @@ export async function startApp(options: {
     undo.push(async () => {
       stopping.abort();
       await timetable.stop();
-      await Promise.all(works.routes.map((route) => route.sender.close()));
     });
     const tidy = { name: 'upkeep of the store', cron: UPKEEP_AT, run: () => store.tidy() };
     const calendar = createCalendar({ appointments: [tidy], failed });

@@ -44,8 +44,7 @@ export function createEventLines(): EventLines {
           (event.result.kind !== 'accepted' && !event.final && event.probe.kind === 'inbound')
         );
       case 'sighted':
-        // The same holds for a bounce of a probe that was open.
-        // The bounce that ends a probe is told by its end.
+        // The same holds for the bounce that ends a probe.
         if (event.meaning === 'bounce') return event.probe.settledAt !== event.sighting.at;
         return event.meaning !== 'first' && event.meaning !== 'known';
       case 'sampled':

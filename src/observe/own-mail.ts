@@ -4,9 +4,7 @@ import { headerBlock, readHeaders } from '../probe/headers.ts';
 import type { Probe } from '../probe/probe.ts';
 import type { ForgeryKind, Sighting } from '../probe/sighting.ts';
 import { TOKEN_HEADER, type Tokens } from '../probe/token.ts';
-
-/** Longest header block that is kept as evidence, in characters. */
-export const MAX_HEADERS = 16_384;
+import { MAX_HEADERS } from './sink-letter.ts';
 
 /** What a letter's headers say that it is. Only `probe` and a `report` that proves to be about one are ours to delete. */
 export type LetterKind =

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { headerBlock } from '../probe/headers.ts';
 
-/** Header block kept as evidence, at most. */
+/** Longest header block that is kept as evidence, in characters; of a letter at the sink and of one in a mailbox. */
 export const MAX_HEADERS = 16_384;
 
 /** What is kept of a letter. */
