@@ -31,6 +31,10 @@ describe('who may import whom', () => {
     ['src/lib/x.ts', '../config/load.ts'],
     ['src/config/x.ts', '../probe/probe.ts'],
     ['src/probe/x.ts', '../net/dial.ts'],
+    ['src/facts/x.ts', '../config/contract.ts'],
+    ['src/sla/x.ts', '../evidence/read.ts'],
+    ['src/report/x.ts', '../month/month.ts'],
+    ['src/month/x.ts', '../web/web.ts'],
     ['src/net/x.ts', '../check/imap.ts'],
     ['src/check/x.ts', '../store/store.ts'],
     ['src/store/x.ts', '../agent.ts'],
@@ -44,6 +48,8 @@ describe('who may import whom', () => {
 
   test.each([
     ['src/check/x.ts', '../net/dial.ts'],
+    ['src/sla/x.ts', '../facts/facts.ts'],
+    ['src/month/x.ts', '../store/store.ts'],
     ['src/web/x.ts', '../metrics/metrics.ts'],
     ['src/agent.ts', './probe/probe.ts'],
     ['src/command/x.ts', '../app.ts'],
