@@ -87,7 +87,7 @@ export async function startApp(options: {
     // schedule: from here on things fall due
     const failed = (name: string, error: unknown): void =>
       log.error({ due: name, error: messageOf(error) }, 'a bug: what was due did not run to its end');
-    const entries = entriesOf(works, agent, signal);
+    const entries = entriesOf(works, agent, signal, live.found);
     const timetable = createTimetable({ clock, entries, failed });
     undo.push(async () => {
       stopping.abort();

@@ -24,7 +24,7 @@ beforeEach(() => {
       {
         name: 'corp',
         reachWithinMs: HOUR,
-        checks: [],
+        checks: [{ check: 'mx', target: 'corp.example' }],
         routes: [{ name: 'in', kind: 'inbound', intervalMs: MINUTE }],
         mailboxes: ['hq'],
       },
@@ -87,6 +87,63 @@ describe('a route', () => {
     cameOut(START, START + 10);
     await clock.advance(3 * MINUTE + 11);
     expect(routeState()).toBe('unmeasured');
+  });
+});
+
+describe('a probe that is no delay', () => {
+  test.each(['void', 'bounced'] as const)(
+    '%s, though it came out: no last delay, and the route is not good by it',
+    (outcome) => {
+      live.on({
+        kind: 'settled',
+        at: START + 10,
+        probe: { ...accepted(START), visibleAt: START + 10, outcome, settledAt: START + 10 },
+      });
+      expect(live.state().systems[0]?.routes[0]).toMatchObject({ lastDelay: null });
+      expect(routeState()).not.toBe('good');
+    },
+  );
+});
+
+describe('MX hosts that a lookup tells', () => {
+  const targets = () => live.state().systems[0]?.checks.map(({ target, state }) => `${target} ${state}`) ?? [];
+  const sampled = (target: string) =>
+    live.on({
+      kind: 'sampled',
+      at: clock.now(),
+      sample: {
+        system: 'corp',
+        check: 'mx',
+        target,
+        from: clock.now(),
+        to: clock.now(),
+        ok: true,
+        holdMs: 45_000,
+        phases: [],
+      },
+      visits: [],
+    });
+
+  test('take the place of the domain: nothing is left behind that nobody visits', () => {
+    expect(targets()).toEqual(['corp.example unmeasured']);
+    live.found('corp', 'mx', ['mx1.example', 'mx2.example']);
+    sampled('mx1.example');
+    sampled('mx2.example');
+    cameOut(START, START);
+    expect(targets()).toEqual(['mx1.example good', 'mx2.example good']);
+    expect(live.state().systems[0]?.connected).toBe('good');
+  });
+
+  test('that left the DNS are forgotten, with the state they were in; the others stay as they are', async () => {
+    live.found('corp', 'mx', ['mx1.example', 'mx2.example']);
+    sampled('mx1.example');
+    sampled('mx2.example');
+    live.found('corp', 'mx', ['mx2.example', 'mx3.example']);
+    expect(targets()).toEqual(['mx2.example good', 'mx3.example unmeasured']);
+    await clock.advance(1_000);
+    live.found('corp', 'mx', ['mx1.example']);
+    sampled('mx1.example');
+    expect(live.state().systems[0]?.checks).toMatchObject([{ target: 'mx1.example', since: START + 1_000 }]);
   });
 });
 

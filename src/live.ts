@@ -56,6 +56,8 @@ export interface Live {
   /** The heart beat at `at`. */
   ticked(at: Instant): void;
   started(at: Instant | null): void;
+  /** The targets that a check has now, where a lookup tells them: those that are no longer among them are forgotten. */
+  found(system: string, check: CheckKind, targets: readonly string[]): void;
   state(): LiveState;
 }
 
@@ -119,10 +121,26 @@ export function createLive(parts: {
     }
   }
 
+  // What is no longer visited would stay unmeasured for good, and its system with it.
+  function found(system: string, check: CheckKind, targets: readonly string[]): void {
+    const checks = systems.get(system)?.checks;
+    if (checks === undefined) return;
+    for (const [key, known] of checks) {
+      if (known.check !== check || targets.includes(known.target)) continue;
+      checks.delete(key);
+      since.delete(`${system}/${key}`);
+    }
+    for (const target of targets) {
+      const key = `${check}/${target}`;
+      if (!checks.has(key)) checks.set(key, { check, target, lastSample: null });
+    }
+  }
+
   function settled(probe: ProbeState, at: Instant): void {
     const route = systems.get(probe.system)?.routes.get(probe.route);
     if (route === undefined) return;
-    const delay = delayOf(probe);
+    // One that is void or bounced may have come out as well: that is no delay of the mail system's.
+    const delay = probe.outcome === 'relayed' || probe.outcome === 'delivered' ? delayOf(probe) : null;
     if (delay !== null) {
       route.lastDelay = { ms: delay, at };
       route.failure = null;
@@ -248,6 +266,7 @@ export function createLive(parts: {
       state();
     },
     started: (at) => void (startedAt = at),
+    found,
     state,
   };
 }
