@@ -247,7 +247,8 @@ export function createLive(parts: {
         : routeSample(route, system, overdue.acceptedAt ?? overdue.launchedAt, now, false);
     const oldestOpenAt = open.length === 0 ? null : Math.min(...open.map((probe) => probe.launchedAt));
     const now3 = held(`${system}/${kind}/${name}`, reachabilityAt(now, last, gaps), now);
-    return { name, kind, ...now3, open: open.length, oldestOpenAt, lastDelay, failure };
+    const holdMs = route.lastSample?.holdMs ?? null;
+    return { name, kind, ...now3, open: open.length, oldestOpenAt, lastDelay, holdMs, failure };
   }
 
   /** The state and since when it is so, remembered by name from one look to the next. */

@@ -65,6 +65,8 @@ export interface LiveRoute {
   readonly oldestOpenAt: Instant | null;
   /** Of the last probe that came out; null: none since the agent started. */
   readonly lastDelay: { readonly ms: Ms; readonly at: Instant } | null;
+  /** How long the last that is known of it may be held, in ms: longer while refused logins slow it down. Null before it. */
+  readonly holdMs: Ms | null;
   /** Why the last probe did not come out, or could not be sent; null once a later one came out. */
   readonly failure: Failure | null;
 }

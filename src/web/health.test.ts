@@ -48,6 +48,23 @@ describe('alive', () => {
     expect(livenessOf(live, { ...settings, systems: only }, NOW).ok).toBe(true);
     expect(livenessOf(live, settings, NOW).ok).toBe(false);
   });
+
+  test('a system whose every login is refused is given its time: to start the agent again would get it banned', () => {
+    const [hq, ...rest] = settings.systems;
+    const both = hq === undefined ? [] : [{ ...hq, checks: hq.checks.filter(({ kind }) => kind === 'imap') }, ...rest];
+    const lastSample = goodSample({ ok: false, holdMs: 20 * MINUTE });
+    const checks = [{ check: 'imap' as const, target: 'alice', state: 'bad' as const, since: START, lastSample }];
+    const routesOf = (holdMs: number | null) =>
+      liveState(NOW).systems[0]?.routes.map((route) => ({ ...route, holdMs })) ?? [];
+    const okWith = (holdMs: number | null) =>
+      livenessOf(
+        liveState(NOW, { hq: { checks, routes: routesOf(holdMs), lastWorkAt: NOW - 10 * MINUTE } }),
+        { ...settings, systems: both },
+        NOW,
+      ).ok;
+    expect(okWith(45 * MINUTE)).toBe(true);
+    expect(okWith(3 * MINUTE)).toBe(false);
+  });
 });
 
 const down = { name: 'alice', watching: 'down', since: START } as const;

@@ -74,14 +74,27 @@ export function readinessOf(live: LiveState): Readiness {
 
 /**
  * Longest time in ms between two ends of work if all goes as it may: interval, two attempts, the witness asked twice; of
- * the most frequent work. A check whose login is refused slows down, and its sample says so. Null: nothing is to be done.
+ * the most frequent work. A check or a route whose login is refused slows down, and its sample says so. Null: nothing is to be done.
  */
 function workEvery(system: SystemSettings, live: LiveSystem | undefined, witnessTimeout: Ms): Ms | null {
-  const work = [...system.checks, ...system.routes].map((item) => {
-    const held =
-      live?.checks.filter(({ check }) => check === item.kind).map(({ lastSample }) => lastSample?.holdMs ?? 0) ?? [];
-    return Math.max(item.interval + 2 * item.timeout + 2 * witnessTimeout, ...held);
-  });
+  const allowed = ({ interval, timeout }: { interval: Ms; timeout: Ms }, held: readonly Ms[]): Ms =>
+    Math.max(interval + 2 * timeout + 2 * witnessTimeout, ...held);
+  const work = [
+    ...system.checks.map((item) => {
+      const targets = live?.checks.filter(({ check }) => check === item.kind) ?? [];
+      return allowed(
+        item,
+        targets.map(({ lastSample }) => lastSample?.holdMs ?? 0),
+      );
+    }),
+    ...system.routes.map((item) => {
+      const same = live?.routes.filter(({ name }) => name === item.name) ?? [];
+      return allowed(
+        item,
+        same.map(({ holdMs }) => holdMs ?? 0),
+      );
+    }),
+  ];
   return work.length === 0 ? null : Math.min(...work);
 }
 

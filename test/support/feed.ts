@@ -199,6 +199,7 @@ export function liveState(at: Instant, change: { hq?: Partial<LiveSystem> } & Pa
     open: 0,
     oldestOpenAt: null,
     lastDelay: { ms: 12, at },
+    holdMs: null,
     failure: null,
   });
   return {
