@@ -414,6 +414,40 @@ describe('unmeasured time', () => {
     expect(await seconds('suspend')).toBe(0);
   });
 
+  // A cut line: each void visit tells a gap of its own, and the time since the first is open.
+  test.each([
+    ['at each visit', 15_000],
+    ['now and then', 90_000],
+    ['never', Infinity],
+  ])('is counted once though its pieces are told while it is still open; scraped %s', async (_, every) => {
+    const failure = timedOut;
+    for (let at = START + 15_000; at <= START + 600_000; at += 15_000) {
+      metrics.on({ kind: 'voided', at, system: 'hq', check: 'imap', target: 'alice', failure, why: 'own-line' });
+      metrics.on({ kind: 'gap', at, gap: { from: at - 10_000, to: at, why: 'own-line' } });
+      if ((at - START) % every === 0)
+        metrics.observe(liveState(at, { gaps: [{ from: START + 15_000, why: 'own-line' }] }));
+    }
+    expect(await seconds('own-line')).toBe(595);
+    metrics.on(sampled(goodSample()));
+    const later = START + 3_600_000;
+    metrics.on({ kind: 'gap', at: later, gap: { from: later - 5_000, to: later, why: 'own-line' } });
+    expect(await seconds('own-line')).toBe(600);
+  });
+
+  test('goes on where the wall clock was set, forwards or back', async () => {
+    const gapAt = (at: number) => metrics.on({ kind: 'gap', at, gap: { from: at - 5_000, to: at, why: 'own-line' } });
+    gapAt(START + 5_000);
+    await clock.advance(10_000);
+    for (const stepMs of [3_600_000, -7_200_000]) {
+      clock.step(stepMs);
+      metrics.on({ kind: 'clock-step', at: clock.now() + clock.shiftAt(clock.now()), stepMs });
+      await clock.advance(10_000);
+      metrics.observe(liveState(clock.now(), { gaps: [{ from: clock.now() - 7_000, why: 'own-line' }] }));
+      gapAt(clock.now() + clock.shiftAt(clock.now()) + 5_000);
+    }
+    expect(await seconds('own-line')).toBe(5 + 2 * (7 + 5));
+  });
+
   test('never falls, even when a gap proves shorter than it looked', async () => {
     metrics.observe(liveState(START + 10_000, { gaps: [{ from: START, why: 'clock' }] }));
     metrics.on({ kind: 'gap', at: START, gap: { from: START, to: START + 8_000, why: 'clock' } });

@@ -1,10 +1,10 @@
 import { Registry } from 'prom-client';
 import type { Settings } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
-import { SECOND } from '../lib/time.ts';
+import { SECOND, type Instant } from '../lib/time.ts';
 import type { AgentEvent } from '../probe/event.ts';
 import { REACHABILITIES, type LiveRoute, type LiveState, type LiveSystem } from '../probe/live-state.ts';
-import { GAP_WHYS, type GapWhy } from '../probe/sample.ts';
+import type { GapWhy } from '../probe/sample.ts';
 import { countEvent, type Known } from './count-event.ts';
 import { watchEventLoop } from './event-loop-lag.ts';
 import { makeFirstSeries } from './first-series.ts';
@@ -41,12 +41,15 @@ export function createMetrics({
   const known = knownNames(settings, metrics);
   const lag = watchEventLoop(clock);
   const readOwnProcess = createOwnProcess(metrics, clock, lag);
-  const unmeasured = createUnmeasured(metrics);
+  const unmeasured = createUnmeasured(metrics, clock);
 
   return {
     registry,
     contentType: registry.contentType,
-    on: (event) => (event.kind === 'gap' ? unmeasured.ended(event.gap) : countEvent(event, metrics, known)),
+    on(event: AgentEvent): void {
+      unmeasured.on(event);
+      if (event.kind !== 'gap') countEvent(event, metrics, known);
+    },
     observe(live: LiveState): void {
       for (const system of live.systems) observeSystem(system, live.at, metrics, known);
       unmeasured.observe(live);
@@ -95,33 +98,59 @@ function observeRoute(system: string, route: LiveRoute, at: number, metrics: Ins
 }
 
 /**
- * A gap is told as an event when it ends, and counts second by second while it is open: `told` is what the counter has
- * already, so that its end adds the rest only.
+ * Gaps are told as events when they end, and count second by second while one is open: `countedTo` is until when the time
+ * of a reason is in the counter, so that none counts twice. While our own line is cut each spoiled visit tells a gap of
+ * its own; what lies between them is unmeasured too, whether or not somebody scrapes meanwhile.
  */
-function createUnmeasured(metrics: Instruments): {
-  ended(gap: { from: number; to: number; why: GapWhy }): void;
+function createUnmeasured(
+  metrics: Instruments,
+  clock: Clock,
+): {
+  on(event: AgentEvent): void;
   observe(live: LiveState): void;
 } {
-  const ended = new Map<GapWhy, number>();
-  const told = new Map<GapWhy, number>();
+  let lineCutAt: Instant | null = null;
+  const countedTo = new Map<GapWhy, Instant>();
+  // Events come on the wall's scale, the live state on the clock's.
+  const onWall = (at: Instant): Instant => at + clock.shiftAt(at);
 
   return {
-    ended({ from, to, why }) {
-      ended.set(why, (ended.get(why) ?? 0) + Math.max(0, to - from) / SECOND);
-      tell(why, 0);
+    on(event) {
+      switch (event.kind) {
+        case 'gap': {
+          const { why, from, to } = event.gap;
+          return count(why, why === 'own-line' ? Math.min(from, lineCutAt ?? from) : from, to);
+        }
+        case 'voided':
+          if (event.why === 'own-line') lineCutAt ??= event.at;
+          return;
+        case 'sampled':
+          lineCutAt = null;
+          return;
+        case 'sent':
+          if (event.result.kind === 'accepted') lineCutAt = null;
+          return;
+        case 'clock-step':
+          // Set back, the hour that comes again counts again.
+          for (const [why, to] of countedTo) countedTo.set(why, Math.min(to, event.at));
+          return;
+        case 'launched':
+        case 'sighted':
+        case 'settled':
+        case 'watching':
+        case 'upkeep':
+        case 'foreign':
+      }
     },
     observe(live) {
-      for (const why of GAP_WHYS) {
-        const open = live.gaps.find((gap) => gap.why === why);
-        tell(why, open === undefined ? 0 : Math.max(0, live.at - open.from) / SECOND);
-      }
+      for (const { why, from } of live.gaps) count(why, onWall(from), onWall(live.at));
     },
   };
 
-  function tell(why: GapWhy, openSeconds: number): void {
-    const before = told.get(why) ?? 0;
-    const total = Math.max(before, (ended.get(why) ?? 0) + openSeconds);
-    metrics.unmeasured.inc({ why }, total - before);
-    told.set(why, total);
+  function count(why: GapWhy, from: Instant, to: Instant): void {
+    const since = Math.max(from, countedTo.get(why) ?? -Infinity);
+    if (to <= since) return;
+    metrics.unmeasured.inc({ why }, (to - since) / SECOND);
+    countedTo.set(why, to);
   }
 }
