@@ -20,6 +20,8 @@ export interface PageFacts {
   /** Oldest first. */
   readonly recent: readonly AgentEvent[];
   readonly now: Instant;
+  /** An instant of `live` on the wall's scale, which the events are on already. */
+  readonly onWall: (at: Instant) => Instant;
 }
 
 /** All systems at a glance, as one HTML document. Whatever a server said is escaped by the JSX. */
@@ -27,7 +29,7 @@ export function renderPage(facts: PageFacts): HtmlEscapedString | Promise<HtmlEs
   return html`<!doctype html>${<Page {...facts} />}`;
 }
 
-function Page({ vantage, version, live, liveness, recent, now }: PageFacts) {
+function Page({ vantage, version, live, liveness, recent, now, onWall }: PageFacts) {
   return (
     <html lang="en">
       <head>
@@ -42,14 +44,14 @@ function Page({ vantage, version, live, liveness, recent, now }: PageFacts) {
         <header>
           <h1>mailwitness</h1>
           <span class="dim">
-            {version} at {vantage} · as of <time>{toIso(now)}</time>, again every {REFRESH_SECONDS} s ·{' '}
+            {version} at {vantage} · as of <time>{toIso(onWall(now))}</time>, again every {REFRESH_SECONDS} s ·{' '}
             <a href="/metrics">metrics</a>
           </span>
         </header>
         <main>
-          <Banner live={live} liveness={liveness} />
+          <Banner live={live} liveness={liveness} onWall={onWall} />
           {live.systems.map((system) => (
-            <SystemCard system={system} now={now} />
+            <SystemCard system={system} now={now} onWall={onWall} />
           ))}
           <Events recent={recent} />
         </main>
@@ -58,11 +60,11 @@ function Page({ vantage, version, live, liveness, recent, now }: PageFacts) {
   );
 }
 
-function Banner({ live, liveness }: { readonly live: LiveState; readonly liveness: Health }) {
+function Banner({ live, liveness, onWall }: Pick<PageFacts, 'live' | 'liveness' | 'onWall'>) {
   const reasons = [
     ...liveness.reasons,
     ...live.gaps.map(
-      ({ from, why }) => `unmeasured since ${toIso(from)}: ${why}${why === 'sink' ? ' (outbound only)' : ''}`,
+      ({ from, why }) => `unmeasured since ${toIso(onWall(from))}: ${why}${why === 'sink' ? ' (outbound only)' : ''}`,
     ),
     ...(live.store.open ? [] : ['the store is not open: nothing is recorded']),
     ...(live.sink?.listening === false

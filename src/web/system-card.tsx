@@ -12,7 +12,15 @@ const CONNECTED: Readonly<Record<Reachability, string>> = {
 };
 
 /** One system: connected since when, then what is wrong, then what is well. */
-export function SystemCard({ system, now }: { readonly system: LiveSystem; readonly now: Instant }) {
+export function SystemCard({
+  system,
+  now,
+  onWall,
+}: {
+  readonly system: LiveSystem;
+  readonly now: Instant;
+  readonly onWall: (at: Instant) => Instant;
+}) {
   const troubled = system.checks.filter(({ state }) => state !== 'good');
   const good = system.checks.filter(({ state }) => state === 'good');
   const unwatched = system.mailboxes.filter(({ watching }) => watching !== 'up');
@@ -20,7 +28,7 @@ export function SystemCard({ system, now }: { readonly system: LiveSystem; reado
     <section class="card" aria-label={`system ${system.name}`}>
       <h2>
         {system.name}: <span class={system.connected}>{CONNECTED[system.connected]}</span>{' '}
-        <Since at={system.since} now={now} />
+        <Since at={system.since} now={now} onWall={onWall} />
       </h2>
       {system.checks.length > 0 && <h3>Checks</h3>}
       <ul class="rows">
@@ -38,7 +46,7 @@ export function SystemCard({ system, now }: { readonly system: LiveSystem; reado
       {unwatched.length > 0 && <h3>Mailboxes that are not watched</h3>}
       <ul class="rows">
         {unwatched.map((mailbox) => (
-          <MailboxRow mailbox={mailbox} now={now} />
+          <MailboxRow mailbox={mailbox} now={now} onWall={onWall} />
         ))}
       </ul>
     </section>
@@ -94,12 +102,20 @@ function RouteRow({ route, now }: { readonly route: LiveRoute; readonly now: Ins
   );
 }
 
-function MailboxRow({ mailbox, now }: { readonly mailbox: LiveMailbox; readonly now: Instant }) {
+function MailboxRow({
+  mailbox,
+  now,
+  onWall,
+}: {
+  readonly mailbox: LiveMailbox;
+  readonly now: Instant;
+  readonly onWall: (at: Instant) => Instant;
+}) {
   return (
     <li>
       <span class={`state ${mailbox.watching === 'down' ? 'bad' : 'unmeasured'}`}>{mailbox.watching}</span>
       <span>{mailbox.name}</span>
-      <Since at={mailbox.since} now={now} />
+      <Since at={mailbox.since} now={now} onWall={onWall} />
       {mailbox.failure !== undefined && <span class="words">{failureWords(mailbox.failure)}</span>}
     </li>
   );
@@ -109,11 +125,19 @@ function State({ state }: { readonly state: Reachability }) {
   return <span class={`state ${state}`}>{state}</span>;
 }
 
-function Since({ at, now }: { readonly at: Instant | null; readonly now: Instant }) {
+function Since({
+  at,
+  now,
+  onWall,
+}: {
+  readonly at: Instant | null;
+  readonly now: Instant;
+  readonly onWall: (at: Instant) => Instant;
+}) {
   if (at === null) return <span class="dim">not judged yet</span>;
   return (
     <span class="dim">
-      for {humanMs(Math.max(0, now - at))}, since <time>{toIso(at)}</time>
+      for {humanMs(Math.max(0, now - at))}, since <time>{toIso(onWall(at))}</time>
     </span>
   );
 }

@@ -157,6 +157,15 @@ describe('the page', () => {
     expect(textOf(body)).toContain(words);
   });
 
+  test('shows the wall clock as it is after it was set', async () => {
+    await clock.advance(1_000);
+    clock.step(MINUTE);
+    const text = textOf((await ask('/')).body);
+    expect(text).toContain('as of 2026-03-01T08:01:01.000Z');
+    // What was before the step keeps its instant.
+    expect(text).toContain('since 2026-03-01T08:00:00.000Z');
+  });
+
   test('lists the last twenty events, the newest first', async () => {
     recent = Array.from(
       { length: 30 },

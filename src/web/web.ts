@@ -94,7 +94,15 @@ function createSite({
     const now = clock.now();
     const liveness = livenessOf(state, settings, now);
     return c.html(
-      renderPage({ vantage: settings.agent.vantage, version, live: state, liveness, recent: recent(), now }),
+      renderPage({
+        vantage: settings.agent.vantage,
+        version,
+        live: state,
+        liveness,
+        recent: recent(),
+        now,
+        onWall: (at) => at + clock.shiftAt(at),
+      }),
     );
   });
   site.get('/metrics', async (c) => {
