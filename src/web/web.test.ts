@@ -12,6 +12,7 @@ import {
   timedOut,
 } from '../../test/support/feed.ts';
 import { createHandClock, type HandClock } from '../lib/hand-clock.ts';
+import { ConfigError } from '../lib/errors.ts';
 import { silentLog } from '../lib/log.ts';
 import { MINUTE } from '../lib/time.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
@@ -277,7 +278,7 @@ describe('who may ask, and for what', () => {
 });
 
 describe('start and stop', () => {
-  test('a taken port is one clear line', async () => {
+  test("a taken port is one clear line, and the operator's to mend", async () => {
     const port = Number(new URL(url).port);
     const second = createWeb({
       settings: exampleSettings(port),
@@ -288,8 +289,10 @@ describe('start and stop', () => {
       version: '1',
       log: silentLog,
     });
-    await expect(second.start()).rejects.toThrow(
-      `agent.listen: cannot listen on 127.0.0.1:${port} (another program listens there); choose another port`,
+    const refused: unknown = await second.start().catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(ConfigError);
+    expect(String(refused)).toContain(
+      `agent.listen: expected a free port; another program listens there, got 127.0.0.1:${port}`,
     );
   });
 

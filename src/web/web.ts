@@ -4,7 +4,7 @@ import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Settings } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
-import { messageOf } from '../lib/errors.ts';
+import { ConfigError, messageOf } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { SECOND } from '../lib/time.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -27,7 +27,7 @@ export interface WebParts {
 }
 
 export interface Web {
-  /** Resolves when it listens; `url` ends in a slash. Rejects with one clear line when the address is not to be had. */
+  /** Resolves when it listens; `url` ends in a slash. Rejects with a ConfigError of one line when the address is not to be had. */
   start(): Promise<{ readonly url: string }>;
   /** Ends at once: an answer that is under way is cut. */
   stop(): Promise<void>;
@@ -132,8 +132,7 @@ function statusOf(health: Health): 200 | 503 {
 
 async function listen(server: Server, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const refused = (error: NodeJS.ErrnoException): void =>
-      reject(new Error(refusal(error, host, port), { cause: error }));
+    const refused = (error: NodeJS.ErrnoException): void => reject(refusal(error, host, port));
     server.once('error', refused);
     server.listen(port, host, () => {
       server.off('error', refused);
@@ -142,15 +141,20 @@ async function listen(server: Server, host: string, port: number): Promise<void>
   });
 }
 
-function refusal(error: NodeJS.ErrnoException, host: string, port: number): string {
-  const what =
-    error.code === 'EADDRINUSE'
-      ? 'another program listens there'
-      : error.code === 'EACCES'
-        ? 'that port needs more rights'
-        : messageOf(error);
-  return `agent.listen: cannot listen on ${host}:${port} (${what}); choose another port`;
+/** The operator's to mend where the address is not to be had; else a failure of ours. */
+function refusal(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const expected = REFUSALS[error.code ?? ''];
+  if (expected === undefined)
+    return new Error(`agent.listen: cannot listen on ${host}:${port} (${messageOf(error)})`, { cause: error });
+  return new ConfigError([{ file: 'agent.listen', path: '', expected, got: `${host}:${port}` }]);
 }
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'a free port; another program listens there',
+  EACCES: 'a port that this user may listen on; that one needs more rights',
+  EADDRNOTAVAIL: 'an address of this machine',
+  ENOTFOUND: 'an address of this machine; there is no such name',
+};
 
 function urlOf({ address, family, port }: AddressInfo): string {
   const host = address === '0.0.0.0' || address === '::' ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
