@@ -31,8 +31,11 @@ export interface YamlTree {
 /** A configuration of some thousand mailboxes; a few aliases of aliases would exceed any memory. */
 const MOST_VALUES = 50_000;
 
-/** YAML 1.2 as plain values, with the line of each. Aliases and merge keys (`<<`) are followed; tags are refused. */
-export function readYaml(text: string): YamlTree {
+/**
+ * YAML 1.2 as plain values, with the line of each. Aliases and merge keys (`<<`) are followed; tags are refused. With
+ * numbers `as written` their source text is the value: 0.9999 as a double is another number, and 1e3 may be a name.
+ */
+export function readYaml(text: string, numbers: 'as written' | 'as numbers' = 'as numbers'): YamlTree {
   const lines = new LineCounter();
   if (nestsTooDeep(text)) return { value: undefined, places: new Map(), mistakes: [tooDeep(1, [])], broken: true };
   const document = parseDocument(text, {
@@ -49,10 +52,10 @@ export function readYaml(text: string): YamlTree {
     return { line, path: [], expected: yamlMistake(code, rows[line - 1]) };
   });
   if (mistakes.length > 0) return { value: undefined, places: new Map(), mistakes: oneALine(mistakes), broken: true };
-  return walk(document.contents, lines);
+  return walk(document.contents, lines, numbers === 'as written' ? asWritten : asNumber);
 }
 
-function walk(root: Node | null, lines: LineCounter): YamlTree {
+function walk(root: Node | null, lines: LineCounter, valueOf: (scalar: Scalar) => unknown): YamlTree {
   const places = new Map<string, Place>();
   const mistakes: Mistake[] = [];
   const anchors = new Map<string, Node>();
@@ -82,7 +85,7 @@ function walk(root: Node | null, lines: LineCounter): YamlTree {
       written: writtenAs(scalar),
       kind: typeof scalar?.value === 'string' ? 'text' : 'other',
     });
-    return scalar?.value ?? null;
+    return scalar === undefined ? null : valueOf(scalar);
   };
 
   /** The node that an alias stands for. */
@@ -102,7 +105,7 @@ function walk(root: Node | null, lines: LineCounter): YamlTree {
     const merges: { value: unknown; line: number }[] = [];
     for (const { key, value } of pairs) {
       const line = lineOf(lines, key);
-      const name = keyName(key);
+      const name = keyName(key, valueOf);
       const before = lineOfKey.get(name ?? '');
       if (name === undefined) {
         mistakes.push({ line, path, expected: 'a key that is a plain word' });
@@ -130,7 +133,7 @@ function walk(root: Node | null, lines: LineCounter): YamlTree {
         continue;
       }
       for (const { key, value } of mapping.items) {
-        const name = keyName(key);
+        const name = keyName(key, valueOf);
         if (name === undefined || name === '<<' || name in result) continue;
         result[name] = visit(value, [...path, name], lineOf(lines, key));
       }
@@ -166,8 +169,16 @@ function emptyMapping(): Record<string, unknown> {
   return Object.create(null) as Record<string, unknown>;
 }
 
-function keyName(key: unknown): string | undefined {
-  return isScalar(key) ? String((key as Scalar<string | number | boolean | null>).value ?? '') : undefined;
+function keyName(key: unknown, valueOf: (scalar: Scalar) => unknown): string | undefined {
+  return isScalar(key) ? String((valueOf(key) as string | number | boolean | null) ?? '') : undefined;
+}
+
+function asNumber(scalar: Scalar): unknown {
+  return scalar.value ?? null;
+}
+
+function asWritten(scalar: Scalar): unknown {
+  return typeof scalar.value === 'number' ? scalar.source : asNumber(scalar);
 }
 
 function writtenAs(scalar: Scalar | undefined): string {
