@@ -16,10 +16,14 @@ export interface Decimal {
 }
 
 /** How long something may take: elapsed time, or PRC working days. */
-export type Within = { readonly kind: 'elapsed'; readonly ms: Ms } | { readonly kind: 'workdays'; readonly days: number };
+export type Within =
+  | { readonly kind: 'elapsed'; readonly ms: Ms }
+  | { readonly kind: 'workdays'; readonly days: number };
 
 /** How many of a number must be so: a count, or a share of them in per cent. */
-export type HowMany = { readonly kind: 'count'; readonly count: number } | { readonly kind: 'share'; readonly percent: Decimal };
+export type HowMany =
+  | { readonly kind: 'count'; readonly count: number }
+  | { readonly kind: 'share'; readonly percent: Decimal };
 
 /** Three-valued: `all` is bad where any part is, `any` is good where any part is; parts that are not configured drop out. */
 export type Connected =
