@@ -59,6 +59,10 @@ export interface TimeClause extends ClauseVerdict {
   readonly value: number | null;
   readonly least: number | null;
   readonly most: number | null;
+  /** Before exclusions. */
+  readonly gross: number | null;
+  /** The value before exclusions, in the clause's own unit; null: nothing to compute it from. */
+  readonly gross: number | null;
   /** Minutes, after exclusions. */
   readonly unmeasured: number | null;
   /** Minutes of the union of the counted windows inside the month. */
@@ -145,6 +149,14 @@ export type Written<Fact> = {
   readonly [Key in keyof Fact]: Fact[Key] extends number | undefined ? Fact[Key] | string : Fact[Key];
 };
 
+/** A stretch in which `connected` was unmeasured in the estimate, clipped to the month, before exclusions. */
+export interface UnmeasuredStretch {
+  readonly from: string;
+  readonly to: string;
+  /** Of the gap that covers its beginning; null: the samples lay too far apart. */
+  readonly why: string | null;
+}
+
 /** A month of one system under one contract. */
 export interface Report {
   readonly format: 'mailwitness-report';
@@ -163,6 +175,8 @@ export interface Report {
   readonly pending: number;
   readonly coverage: number | null;
   readonly unmeasured_minutes: number;
+  /** Where those minutes lie; missing where they were not listed. */
+  readonly unmeasured_stretches?: readonly UnmeasuredStretch[];
   readonly month_minutes: number;
   readonly clauses: readonly ClauseReport[];
   readonly exclusions: readonly Written<Omit<ExclusionFact, 'type'> & { counts: boolean }>[];
