@@ -4,6 +4,7 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import type { MxSettings } from '../config/settings.ts';
 import { letterContent, padding, type LetterContent, type LetterRequest } from '../probe/letter.ts';
 import type { Letter } from '../probe/send-result.ts';
+import { createLetterTemplate, type LetterTemplate } from './letter-template.ts';
 
 export interface ComposeRequest extends LetterRequest {
   /** Bytes of the whole letter, at least; a signature comes on top. */
@@ -17,12 +18,21 @@ export type Compose = (request: ComposeRequest) => Promise<Letter>;
  * quoted-printable), so that no relay has a reason to rewrite it. Throws when the DKIM key is none.
  */
 export function createComposer({ dkim }: { readonly dkim?: MxSettings['dkim'] } = {}): Compose {
-  const sign = dkim === undefined ? async (raw: Buffer) => raw : createSigner(dkim);
-  return async ({ size, ...request }) => {
-    const content = letterContent(request);
+  const sign = dkim === undefined ? null : createSigner(dkim);
+  let template: LetterTemplate | null = null;
+
+  async function make(request: ComposeRequest, content: LetterContent): Promise<Buffer> {
     const bare = await build(content);
-    const raw = Buffer.concat([bare, Buffer.from(padding(size - bare.length))]);
-    return { from: content.from, to: content.to, messageId: content.messageId, raw: await sign(raw) };
+    const raw = Buffer.concat([bare, Buffer.from(padding(request.size - bare.length))]);
+    template = createLetterTemplate(request, raw);
+    return raw;
+  }
+
+  return async (request) => {
+    const content = letterContent(request);
+    const { from, to, messageId } = content;
+    const raw = template?.fill(request) ?? (await make(request, content));
+    return { from, to, messageId, raw: sign === null ? raw : await sign(raw) };
   };
 }
 
