@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { dnsAdvice } from '../check/dns-advice.ts';
 import { configJsonSchema } from '../config/json-schema.ts';
-import { loadSettings } from '../config/load.ts';
+import { examine } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import { createSystemClock } from '../lib/system-clock.ts';
 import { createResolver } from '../net/resolve.ts';
@@ -10,13 +10,16 @@ export function addConfig(program: Command, exit: (code: number) => void): void 
   const config = program.command('config').description('Looks at a configuration, or prints its schema.');
   config
     .command('check')
-    .description('Every mistake at once, with its line; exit 2 when there is one.')
+    .description(
+      'Every mistake at once, with its line; exit 2 when there is one. What is probably not meant is told, and taken.',
+    )
     .argument('<file>', 'configuration, YAML')
     .option('--dns', 'look at MX, PTR, SPF and port 25 too: what would send inbound probes to Junk')
     .addHelpText('after', '\nExample:\n  $ mailwitness config check agent.yaml --dns')
     .action(async (file: string, { dns }: { dns?: true }) => {
-      const settings = loadSettings(file, process.env);
+      const { settings, doubts } = examine(file, process.env);
       process.stdout.write(`${file} is good: ${summary(settings)}\n`);
+      for (const doubt of doubts) process.stdout.write(`look again  ${doubt}\n`);
       if (dns) exit(await printAdvice(settings));
     });
   config

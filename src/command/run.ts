@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { startApp } from '../app.ts';
-import { loadSettings } from '../config/load.ts';
+import { examine } from '../config/load.ts';
 import { createLog } from '../lib/log.ts';
 import { VERSION } from '../lib/version.ts';
 import { eventLog } from './event-log.ts';
@@ -16,8 +16,10 @@ export function addRun(program: Command): void {
       '\nExample:\n  $ mailwitness run --config /etc/mailwitness/agent.yaml\n\nIts log goes to standard error, one JSON object a line.',
     )
     .action(async ({ config }: { config: string }) => {
-      const settings = loadSettings(config, process.env);
+      const { settings, doubts } = examine(config, process.env);
       const log = createLog(settings.agent.log_level);
+      for (const doubt of doubts)
+        log.warn({ config: doubt }, 'the configuration is taken, and a person should look again');
       const app = await startApp({ settings, version: VERSION, log, listeners: [eventLog(log)] });
       log.info({ page: app.url, version: VERSION, vantage: settings.agent.vantage }, 'running');
       const signal = await untilToldToStop();

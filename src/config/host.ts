@@ -50,3 +50,14 @@ export function parseAddress(text: string): string | undefined {
   const name = parseDomain(domain);
   return name === undefined ? undefined : `${local}@${name}`;
 }
+
+/** Whether a host as `parseHost` gives it, or as it stands in a URL, is this machine itself, by its name or address. */
+export function isLoopback(host: string): boolean {
+  const bare = host.toLowerCase().replace(/^\[|\]$|\.$/g, '');
+  return (
+    bare === 'localhost' ||
+    bare.endsWith('.localhost') ||
+    bare === '::1' ||
+    (isIP(bare) === 4 && bare.startsWith('127.'))
+  );
+}

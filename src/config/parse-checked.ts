@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { ConfigError, type Problem } from '../lib/errors.ts';
 import { readTextFile } from './files.ts';
-import { lineOf, problemsOf } from './issue-problems.ts';
+import { followsFrom, lineOf, problemsOf } from './issue-problems.ts';
 import { printPath, readYaml, type Path } from './yaml-tree.ts';
 
 /** What a file that an operator writes must be. */
@@ -18,6 +18,15 @@ export interface Form<T> {
 
 /** YAML text of that form; `file` is for messages. Throws a ConfigError that tells every problem at once. */
 export function parseChecked<T>(text: string, file: string, form: Form<T>): T {
+  return parsePlaced(text, file, form).value;
+}
+
+/** The same, with where a value stands: its line, or that of the nearest that it would stand in. */
+export function parsePlaced<T>(
+  text: string,
+  file: string,
+  form: Form<T>,
+): { readonly value: T; readonly lineAt: (path: Path) => number } {
   const tree = readYaml(text, form.numbers);
   const problems: Problem[] = tree.mistakes.map(({ line, path, expected }) => ({
     file,
@@ -33,8 +42,10 @@ export function parseChecked<T>(text: string, file: string, form: Form<T>): T {
     };
     const value = form.prepare === undefined ? tree.value : form.prepare(tree.value, report);
     const result = form.schema.safeParse(value);
-    if (result.success && problems.length === 0 && unset.size === 0) return result.data;
-    const wrong = result.error?.issues.flatMap((issue) => problemsOf(issue, tree, file)) ?? [];
+    if (result.success && problems.length === 0 && unset.size === 0)
+      return { value: result.data, lineAt: (path) => lineOf(tree, path) };
+    const issues = result.error?.issues.filter((issue) => !followsFrom(issue, unset)) ?? [];
+    const wrong = issues.flatMap((issue) => problemsOf(issue, tree, file));
     // A value whose variable is missing was checked with `${NAME}` in it, one with a broken alias as nothing: what that
     // led to is no news.
     const known = new Set([...problems.map(({ path }) => path), ...unset.keys()]);

@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import type { Files } from './files.ts';
 import { address, choice, domain, duration, flag, host, hostMaybePort, line, port, whole } from './schema-leaf.ts';
@@ -100,7 +101,7 @@ export function submissionSchema(files: Files) {
     .superRefine(
       (raw, context) => {
         if (raw.mail_from !== undefined || parseAddress(raw.user) !== undefined) return;
-        report(context, [], 'the key mail_from such as probe@example.org, because user is no mail address');
+        report(context, [], 'the key mail_from such as probe@example.org, because user is no mail address', 'user');
       },
       needs('user', 'mail_from'),
     )
@@ -174,9 +175,18 @@ function dkimSchema(files: Files) {
   return section({
     domain: domain('probe.example.net').describe('Signing domain (d=), best that of mail_from.'),
     selector: domain('mailwitness').describe('Selector (s=): the public key stands at SELECTOR._domainkey.DOMAIN.'),
-    ...keyKeys(files, 'Private key that signs.'),
+    ...keyKeys(files, 'RSA private key that signs.'),
   })
     .superRefine((raw, context) => reportUnlessOne(context, raw, ['key', 'key_file']), needs())
+    .superRefine(
+      (raw, context) => {
+        const key = raw.key ?? raw.key_file;
+        if (key === undefined || createPrivateKey(key.reveal()).asymmetricKeyType === 'rsa') return;
+        // Signed as rsa-sha256 (RFC 6376): with another key the signature would be one that nobody can verify.
+        report(context, [raw.key === undefined ? 'key_file' : 'key'], 'an RSA key, for it signs as rsa-sha256');
+      },
+      needs('key', 'key_file'),
+    )
     .transform(({ key, key_file, ...raw }) => ({ ...raw, key: eitherOf(key, key_file) }));
 }
 

@@ -75,9 +75,13 @@ function harmless(issue: z.core.$ZodRawIssue): boolean {
   return issue.code === 'unrecognized_keys' || (issue.code === 'custom' && issue['params']?.['acrossKeys'] === true);
 }
 
-/** Adds a problem at a path below the section. */
-export function report(context: z.RefinementCtx, path: readonly PropertyKey[], expected: string): void {
-  context.addIssue({ code: 'custom', path: [...path], message: expected, params: { acrossKeys: true } });
+/**
+ * Adds a problem at a path below the section. `from`: the key of the section that it follows from, where that is another:
+ * while the variable in it is not set, the problem is no news.
+ */
+export function report(context: z.RefinementCtx, path: readonly PropertyKey[], expected: string, from?: string): void {
+  const params = { acrossKeys: true, ...(from === undefined ? {} : { from }) };
+  context.addIssue({ code: 'custom', path: [...path], message: expected, params });
 }
 
 /** Reports each value that stood there before. */

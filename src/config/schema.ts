@@ -74,6 +74,8 @@ function checkWitnesses({ agent, systems }: Whole, context: z.RefinementCtx): vo
     }
     const hosts = isSound(context, ['systems', index, 'mx', 'hosts']) ? (system.mx?.hosts ?? []) : [];
     for (const { host } of hosts) watched.add(host.toLowerCase());
+    const url = isSound(context, ['systems', index, 'webmail', 'url']) ? system.webmail?.url : undefined;
+    if (url !== undefined) watched.add(new URL(url).hostname);
   }
   agent.witnesses.forEach(({ host }, index) => {
     if (!watched.has(host.toLowerCase())) return;
