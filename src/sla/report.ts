@@ -61,8 +61,6 @@ export interface TimeClause extends ClauseVerdict {
   readonly most: number | null;
   /** Before exclusions. */
   readonly gross: number | null;
-  /** The value before exclusions, in the clause's own unit; null: nothing to compute it from. */
-  readonly gross: number | null;
   /** Minutes, after exclusions. */
   readonly unmeasured: number | null;
   /** Minutes of the union of the counted windows inside the month. */
@@ -144,16 +142,27 @@ export interface RemedyReport {
   readonly because: readonly string[];
 }
 
-/** Facts with their instants as text, in the contract's zone. */
-export type Written<Fact> = {
-  readonly [Key in keyof Fact]: Fact[Key] extends number | undefined ? Fact[Key] | string : Fact[Key];
+/** A fact with its instants as text, in the contract's zone, without its `type`. */
+export type Written<Fact> = Fact extends unknown
+  ? {
+      readonly [Key in Exclude<keyof Fact, 'type'>]: Key extends 'from' | 'to' | 'at' | `${string}_at`
+        ? AsText<Fact[Key]>
+        : Fact[Key];
+    }
+  : never;
+type AsText<Value> = Value extends number ? string : Value;
+
+export type WrittenExclusion = Written<ExclusionFact> & {
+  readonly counts: boolean;
+  /** Why it takes nothing out. */
+  readonly why?: 'withdrawn' | 'replaced' | 'unapproved';
 };
 
 /** A stretch in which `connected` was unmeasured in the estimate, clipped to the month, before exclusions. */
 export interface UnmeasuredStretch {
   readonly from: string;
   readonly to: string;
-  /** Of the gap that covers its beginning; null: the samples lay too far apart. */
+  /** Of the earliest gap in it; null: the samples lay too far apart, or are still to come. */
   readonly why: string | null;
 }
 
@@ -176,10 +185,10 @@ export interface Report {
   readonly coverage: number | null;
   readonly unmeasured_minutes: number;
   /** Where those minutes lie; missing where they were not listed. */
-  readonly unmeasured_stretches?: readonly UnmeasuredStretch[];
+  readonly unmeasured_stretches: readonly UnmeasuredStretch[];
   readonly month_minutes: number;
   readonly clauses: readonly ClauseReport[];
-  readonly exclusions: readonly Written<Omit<ExclusionFact, 'type'> & { counts: boolean }>[];
-  readonly records: readonly Written<Omit<RecordFact, 'type'>>[];
+  readonly exclusions: readonly WrittenExclusion[];
+  readonly records: readonly Written<RecordFact>[];
   readonly remedy: readonly RemedyReport[];
 }

@@ -1,0 +1,129 @@
+import type { Clause, Contract, MeasuredClause } from '../config/contract.ts';
+import type { Facts, GapFact, RunFact } from '../facts/facts.ts';
+import { connectedTime, type ConnectedTime } from './connected.ts';
+import { messagesOf, type DelayTerms } from './delays.ts';
+import { windowsOf } from './exclusions.ts';
+import { attachmentClause } from './measure-attachment.ts';
+import { daysClause } from './measure-days.ts';
+import { delayClause } from './measure-delay.ts';
+import { filterClause } from './measure-filter.ts';
+import { recordsClause } from './measure-records.ts';
+import { timeClause } from './measure-time.ts';
+import { minutesOf, monthTerms, type MonthTerms } from './month-terms.ts';
+import { total, type Interval } from './interval.ts';
+import { floored, rational } from './rational.ts';
+import { standing, yearToDate } from './records.ts';
+import { remedyOf } from './remedy.ts';
+import type { ClauseReport, Report } from './report.ts';
+import { timeIn } from './timeline.ts';
+import { written } from './written.ts';
+import { formatInZone } from './zoned-text.ts';
+
+/**
+ * A month's report from its facts alone: the same facts and contract give the same report, whoever computes it.
+ * `revision` is 1 from a file; a store counts on from there when a later fact changes a closed month.
+ */
+export function computeReport(facts: Facts, contract: Contract, month: string, revision = 1): Report {
+  const terms = monthTerms(month, contract, facts.header.to);
+  const { timezone } = terms;
+  const connected = connectedTime(facts, contract);
+  const windows = windowsOf(facts.exclusions, contract);
+  const delayTerms: DelayTerms = {
+    month: terms,
+    reach_within: contract.reach_within,
+    lost_after: contract.lost_after,
+  };
+  const messages = messagesOf(facts.messages, delayTerms);
+  const records = standing(facts.records);
+  const timeFacts = {
+    terms,
+    connected,
+    windows,
+    sampled: isSampled(connected, terms),
+    transients: transientsIn(facts.runs, connected, terms),
+  };
+  const delayFacts = { terms: delayTerms, messages, windows };
+  const measure = (clause: MeasuredClause): ClauseReport => {
+    switch (clause.measure) {
+      case 'downtime':
+      case 'fault':
+      case 'adjustment':
+      case 'coverage':
+        return timeClause(clause, timeFacts);
+      case 'fault_days':
+        return daysClause(clause, timeFacts, { since: facts.header.from, toDate: yearToDate(facts) });
+      case 'send_delay':
+      case 'receive_delay':
+        return delayClause(clause, delayFacts);
+      case 'attachment_delay':
+        return attachmentClause(clause, delayFacts);
+      case 'spam_caught':
+      case 'virus_caught':
+        return filterClause(clause, facts.messages, delayTerms);
+      default:
+        return recordsClause(clause, records, terms);
+    }
+  };
+  const report = (clause: Clause): ClauseReport =>
+    clause.blank ? { kind: 'blank', id: clause.id, title: clause.title, blank: true, verdict: null } : measure(clause);
+  const clauses = contract.clauses.map(report);
+  const { unmeasured } = timeIn(connected.estimate, terms, []);
+  const lacking = total(unmeasured);
+  const pending = messages.filter(({ fate }) => fate.kind === 'pending').length;
+  return {
+    format: 'mailwitness-report',
+    version: 1,
+    revision,
+    contract: contract.contract,
+    month,
+    timezone,
+    from: formatInZone(terms.from, timezone),
+    to: formatInZone(terms.to, timezone),
+    known_at: formatInZone(facts.header.to, timezone),
+    system: facts.header.system,
+    provisional: terms.running || pending > 0,
+    pending,
+    coverage: floored(rational(terms.length - lacking, terms.length)),
+    unmeasured_minutes: minutesOf(lacking),
+    unmeasured_stretches: unmeasured.map((stretch) => ({
+      from: formatInZone(stretch.from, timezone),
+      to: formatInZone(stretch.to, timezone),
+      why: gapIn(facts.gaps, stretch),
+    })),
+    month_minutes: minutesOf(terms.length),
+    clauses,
+    exclusions: facts.exclusions
+      .filter(({ from, to }) => from < terms.to && to > terms.from)
+      .sort((a, b) => a.from - b.from || (a.id < b.id ? -1 : 1))
+      .map((exclusion) => {
+        const why = windows.notCounted(exclusion);
+        return { ...written(exclusion, timezone), counts: why === undefined, ...(why === undefined ? {} : { why }) };
+      }),
+    records: facts.records
+      .filter(({ kind, at }) => kind !== 'year-to-date' && at >= terms.from && at < terms.to)
+      .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+      .map((record) => written(record, timezone)),
+    remedy: remedyOf(contract, clauses, measure),
+  };
+}
+
+function gapIn(gaps: readonly GapFact[], { from, to }: Interval): string | null {
+  let first: GapFact | undefined;
+  for (const gap of gaps) {
+    if (gap.from < to && gap.to > from && (first === undefined || gap.from < first.from)) first = gap;
+  }
+  return first?.why ?? null;
+}
+
+/** Whether anything that counts was seen in the month: no data is neither up nor down. */
+function isSampled({ checks }: ConnectedTime, { from, to }: MonthTerms): boolean {
+  return checks.some(({ seen }) => seen.some((series) => series.some((one) => one.from < to && one.to >= from)));
+}
+
+/** A run that reaches over the month's edge tells only how many there were in all: they count in both months. */
+function transientsIn(runs: readonly RunFact[], { checks }: ConnectedTime, { from, to }: MonthTerms): number {
+  const names = new Set(checks.map(({ check }) => check));
+  return runs
+    .filter((run) => names.has(run.check) && run.from < to && run.to >= from)
+    .reduce((sum, { transients = 0 }) => sum + transients, 0);
+}

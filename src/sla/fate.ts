@@ -1,0 +1,70 @@
+import type { MessageFact, Millis } from '../facts/facts.ts';
+import type { Ms } from '../lib/time.ts';
+
+/**
+ * How a message that the mail system accepted stands at the instant at which the facts were known. Delays are whole ms
+ * since acceptance; one below 0 is 0.
+ * arrived: `delay` is the figure and the worst, `atLeast` the best.
+ * lost: bounced, given up, or out later than `lost_after`; `atLeast` is what it has surely been away.
+ * pending: it has surely waited `atLeast`.
+ */
+export type Fate =
+  | { readonly kind: 'arrived'; readonly delay: Ms; readonly atLeast: Ms }
+  | { readonly kind: 'lost'; readonly why: 'bounced' | 'lost' | 'late'; readonly delay: Ms | undefined }
+  | { readonly kind: 'pending'; readonly atLeast: Ms };
+
+export interface FateTerms {
+  readonly lost_after: Ms;
+  /** The instant at which the facts were known. */
+  readonly known: Millis;
+}
+
+/** An accepted message; nothing is said of those that were void or refused. */
+export interface Accepted {
+  readonly message: MessageFact;
+  readonly acceptedAt: Millis;
+}
+
+/** The messages of it that count at all. */
+export function acceptedOf(messages: readonly MessageFact[]): Accepted[] {
+  const accepted: Accepted[] = [];
+  for (const message of messages) {
+    const acceptedAt = message.accepted_at;
+    if (acceptedAt !== undefined && message.outcome !== 'void' && message.outcome !== 'refused') {
+      accepted.push({ message, acceptedAt });
+    }
+  }
+  return accepted;
+}
+
+export function fateOf({ message, acceptedAt }: Accepted, { lost_after, known }: FateTerms): Fate {
+  const arrivedAt = arrivalOf(message);
+  const delay = arrivedAt === undefined ? undefined : Math.max(0, arrivedAt - acceptedAt);
+  if (message.outcome === 'bounced' || message.outcome === 'lost') return { kind: 'lost', why: message.outcome, delay };
+  if (delay !== undefined) {
+    if (delay > lost_after) return { kind: 'lost', why: 'late', delay };
+    const atLeast = Math.min(delay, Math.max(0, (message.unseen_until ?? Number.POSITIVE_INFINITY) - acceptedAt));
+    return { kind: 'arrived', delay, atLeast };
+  }
+  if (known - acceptedAt > lost_after) return { kind: 'lost', why: 'lost', delay };
+  return { kind: 'pending', atLeast: Math.max(0, (message.unseen_until ?? known) - acceptedAt) };
+}
+
+/** When it came out at the far end of its route. */
+export function arrivalOf(message: MessageFact): Millis | undefined {
+  return message.route === 'outbound' ? message.relayed_at : message.visible_at;
+}
+
+/**
+ * What it says of its route: true, out within `reach_within` (inclusive); false, surely not; undefined, open.
+ */
+export function reached(fate: Fate, reachWithin: Ms): boolean | undefined {
+  switch (fate.kind) {
+    case 'arrived':
+      return fate.delay <= reachWithin ? true : fate.atLeast > reachWithin ? false : undefined;
+    case 'lost':
+      return false;
+    case 'pending':
+      return fate.atLeast > reachWithin ? false : undefined;
+  }
+}

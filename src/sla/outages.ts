@@ -1,0 +1,69 @@
+import { CHECK_NAMES } from '../lib/check-names.ts';
+import type { Millis } from '../facts/facts.ts';
+import type { CheckTime } from './connected.ts';
+import { overlaps, type Interval, type Intervals } from './interval.ts';
+import type { Seen } from './samples.ts';
+import type { Bounds } from './timeline.ts';
+
+/** A bad stretch of the estimate, and what is known of it. */
+export interface Outage extends Interval {
+  readonly least: Millis;
+  readonly most: Millis;
+  /** All checks that were bad in it. */
+  readonly checks: readonly string[];
+  /** What the earliest bad run in it told. */
+  readonly earliest: Seen | undefined;
+}
+
+/** One outage a stretch of the estimate, so that they add up to the figure. */
+export function outagesOf(bad: Bounds<Intervals>, checks: readonly CheckTime[]): Outage[] {
+  const least = shares(bad.least, bad.estimate);
+  const most = shares(bad.most, bad.estimate);
+  const badOf = checks.map(({ check, estimate }) => ({
+    check,
+    bad: estimate.filter(({ state }) => state === 'bad'),
+  }));
+  const badSeen = checks
+    .flatMap(({ seen }) => seen.flat())
+    .filter(({ ok }) => !ok)
+    .sort((a, b) => a.from - b.from);
+  return bad.estimate.map(({ from, to }, index) => {
+    const names = new Set(badOf.filter((one) => overlaps(one.bad, { from, to })).map(({ check }) => check));
+    return {
+      from,
+      to,
+      least: least[index] ?? 0,
+      most: most[index] ?? 0,
+      checks: CHECK_NAMES.filter((check) => names.has(check)),
+      earliest: earliestIn(badSeen, { from, to }),
+    };
+  });
+}
+
+/**
+ * How much of `time` belongs to each stretch. A bad stretch of `most` may hold several of the estimate: each gets what
+ * lies nearer to it. One that holds none belongs to none.
+ */
+function shares(time: Intervals, stretches: Intervals): Millis[] {
+  const sums = stretches.map(() => 0);
+  let first = 0;
+  for (const { from, to } of time) {
+    while (first < stretches.length && (stretches[first]?.to ?? 0) <= from) first++;
+    let start = from;
+    for (let index = first; index < stretches.length; index++) {
+      const stretch = stretches[index];
+      if (stretch === undefined || stretch.from >= to) break;
+      const next = stretches[index + 1];
+      const end = next === undefined || next.from >= to ? to : Math.floor((stretch.to + next.from) / 2);
+      sums[index] = (sums[index] ?? 0) + end - start;
+      start = end;
+    }
+  }
+  return sums;
+}
+
+/** The first bad run that lies in it, or else the last one before: an exclusion may have cut away the runs themselves. */
+function earliestIn(badSeen: readonly Seen[], { from, to }: Interval): Seen | undefined {
+  const inside = badSeen.find((seen) => seen.to >= from && seen.from < to);
+  return inside ?? badSeen.findLast((seen) => seen.from < to);
+}
