@@ -1,0 +1,89 @@
+import type { ObjectiveReport } from '../sla/report.ts';
+import { CATALOGUE } from './catalogue.ts';
+import { type Language, grouped } from './language.ts';
+
+/** `ratio` is printed as per cent, `points` is the difference of two; `count` has no unit. */
+export type Unit = 'min' | 's' | 'h' | 'days' | 'ratio' | 'points' | 'count';
+
+/** What stands where there is no figure: never 0, never 100 %. */
+export const NONE = '—';
+
+const METRIC_UNITS: Readonly<Record<string, Unit>> = {
+  down_minutes: 'min',
+  minutes: 'min',
+  availability: 'ratio',
+  coverage: 'ratio',
+  error_rate: 'ratio',
+  mean_s: 's',
+  max_s: 's',
+  added_mean_s: 's',
+  fault_free_days: 'days',
+  max_gap_days: 'days',
+  max_full_gap_days: 'days',
+  min_kept_days: 'days',
+  max_gap_hours: 'h',
+};
+
+/** The unit of a metric; one that is not known is a number without. */
+export function unitOf(metric: string): Unit {
+  return METRIC_UNITS[metric] ?? 'count';
+}
+
+/** Decimals that a figure shows at least. Shares come floored to six, which are four of a per cent. */
+const DIGITS: Readonly<Record<Unit, number>> = { min: 2, s: 2, h: 2, days: 2, ratio: 4, points: 4, count: 2 };
+
+/**
+ * A figure without its unit, with as many decimals as it takes to stand on the same side of every guard as the true
+ * value: 99.98996 % is not printed as 99.99 % where that is the limit. Nothing but 0 prints as 0.
+ */
+export function figure(value: number, unit: Unit, guards: readonly number[] = []): string {
+  const scale = unit === 'ratio' || unit === 'points' ? 100 : 1;
+  const scaled = value * scale;
+  if (scaled === 0) return '0';
+  // Counts and whole days have no decimals to show.
+  if ((unit === 'count' || unit === 'days') && Number.isInteger(scaled)) return signed(scaled.toFixed(0));
+  const kept = [...guards, 0, ...(unit === 'ratio' ? [1] : [])].map((guard) => ({ at: guard * scale, raw: guard }));
+  for (let digits = DIGITS[unit]; digits <= 12; digits += 1) {
+    const text = scaled.toFixed(digits);
+    if (kept.every(({ at, raw }) => Math.sign(Number(text) - Number(at.toFixed(12))) === Math.sign(value - raw)))
+      return signed(text);
+  }
+  return signed(exact(scaled));
+}
+
+/** With its unit. */
+export function withUnit(lang: Language, value: number, unit: Unit, guards: readonly number[] = []): string {
+  return unitText(lang, figure(value, unit, guards), unit);
+}
+
+/** A number as the contract wrote it, with its unit: `44 min`, `99.9 %`. */
+export function limitText(lang: Language, value: number, unit: Unit): string {
+  return unitText(lang, signed(exact(unit === 'ratio' ? value * 100 : value)), unit);
+}
+
+const SIGNS: Readonly<Record<ObjectiveReport['op'], string>> = { '<': '<', '<=': '≤', '>': '>', '>=': '≥' };
+
+export function boundText(lang: Language, { op, limit, metric }: ObjectiveReport): string {
+  return `${SIGNS[op]} ${limitText(lang, limit, unitOf(metric))}`;
+}
+
+/** What is left up to the limit, in the metric's own unit; below zero: by how much it was missed. Null: no value. */
+export function marginOf({ op, limit, value }: ObjectiveReport): number | null {
+  if (value === null) return null;
+  const room = op === '<' || op === '<=' ? limit - value : value - limit;
+  // Both have few decimals; the rest is noise of the subtraction.
+  return Number(room.toFixed(9));
+}
+
+function unitText(lang: Language, text: string, unit: Unit): string {
+  return unit === 'count' ? text : CATALOGUE.units[unit][lang](text);
+}
+
+function exact(value: number): string {
+  return value.toFixed(10).replace(/\.?0+$/, '');
+}
+
+/** Thousands set apart and a true minus sign, which lines up with the digits. */
+function signed(text: string): string {
+  return grouped(text).replace('-', '−');
+}
