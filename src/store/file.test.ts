@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ConfigError } from '../lib/errors.ts';
 import { launchedState } from '../probe/correlate.ts';
 import { backupStore } from './backup.ts';
+import { lockStore, openCurrentReadOnly, openForEntry } from './file.ts';
 import { openLedger, type Ledger } from './ledger.ts';
 import { APPLICATION_ID, MIGRATIONS, migrate, versionOf } from './migrations.ts';
 
@@ -148,7 +149,7 @@ describe('a file that cannot be the store is refused and left as it is', () => {
 
 describe('migrations', () => {
   // A released step is never edited: a store that did it would differ from one that does it now. Append, here too.
-  const RELEASED = ['fa2c2d2a7db46502'];
+  const RELEASED = ['fa2c2d2a7db46502', '0e6cc7c69cbb0633'];
   test('stay as they were released', () => {
     expect(MIGRATIONS.map((sql) => createHash('sha256').update(sql).digest('hex').slice(0, 16))).toEqual(RELEASED);
   });
@@ -163,6 +164,19 @@ describe('migrations', () => {
     db.close();
   });
 
+  test('carry a store of schema 1 over: its rows stay, and what people enter has its tables', () => {
+    makeOfSchema1();
+    const ledger = open();
+    expect(ledger.probe('old')).toMatchObject({ outcome: 'delivered', settledAt: T / 1_000 });
+    ledger.close(T);
+    const db = new Database(file);
+    expect(versionOf(db)).toBe(MIGRATIONS.length);
+    expect(db.prepare('SELECT id FROM exclusions UNION ALL SELECT id FROM records').all()).toEqual([]);
+    expect(() => db.exec('DELETE FROM probes')).toThrow('a settled probe never changes');
+    expect(() => db.exec('DELETE FROM sightings')).toThrow('a sighting never changes');
+    db.close();
+  });
+
   test('are done whole or not at all', () => {
     make();
     const before = digest();
@@ -172,6 +186,76 @@ describe('migrations', () => {
     ).toThrow('no such table');
     expect(versionOf(db)).toBe(MIGRATIONS.length);
     db.close();
+    expect(digest()).toBe(before);
+  });
+});
+
+/** A store as the version before step 2 left it: one settled probe with a sighting. */
+function makeOfSchema1(): void {
+  const db = new Database(file);
+  migrate(db, MIGRATIONS.slice(0, 1));
+  db.exec(`
+    PRAGMA journal_mode = WAL;
+    INSERT INTO meta (one, instance, key, vantage, created_at) VALUES (1, 'abcdefghijkl', x'07', 'home', ${T});
+    INSERT INTO routes (n, system, route, kind, mailbox) VALUES (1, 'corp', 'in', 'inbound', 'hq');
+    INSERT INTO probes (n, id, route, launched_at, outcome, accepted_at, uncertain, misfiled, contacts, copies, settled_at)
+      VALUES (1, 'old', 1, ${T}, 'delivered', ${T}, 0, 0, 0, 1, ${T});
+    INSERT INTO sightings (probe, at, kind, meaning, copy) VALUES (1, ${T}, 'visible', 'duplicate', 'x');`);
+  db.close();
+}
+
+describe('opened for what people enter', () => {
+  test('it can be written while an agent has it open', () => {
+    const ledger = open();
+    const db = openForEntry(file);
+    db.exec("INSERT INTO paces (system, check_name, since_at) VALUES ('corp', 'imap', 1)");
+    ledger.commit([{ kind: 'event', event: { kind: 'launched', at: T, probe } }]);
+    expect(() => db.exec('DELETE FROM paces')).toThrow('what was configured stays told');
+    expect(() =>
+      db.exec("INSERT OR REPLACE INTO paces (n, system, check_name, since_at) VALUES (1, 'x', 'x', 2)"),
+    ).toThrow('what was configured stays told');
+    db.close();
+    ledger.close(T);
+  });
+
+  test('none is made where there is none', () => {
+    expect(() => openForEntry(file)).toThrow(`${file}: expected a store of mailwitness that can be read`);
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  test("another program's database is refused and left as it is", () => {
+    change('PRAGMA user_version = 1; CREATE TABLE t (a)');
+    const before = digest();
+    expect(() => openForEntry(file)).toThrow("expected a store of mailwitness, got another program's database");
+    expect(digest()).toBe(before);
+  });
+
+  test('a newer one is refused', () => {
+    make();
+    change('PRAGMA user_version = 99');
+    expect(() => openForEntry(file)).toThrow('got one of schema 99, which a newer mailwitness wrote; run that one');
+  });
+
+  test('an older one is carried over', () => {
+    makeOfSchema1();
+    expect(() => openCurrentReadOnly(file)).toThrow(
+      `expected a store of schema ${MIGRATIONS.length}, got one of schema 1; start the agent of this version on it once`,
+    );
+    const db = openForEntry(file);
+    expect(versionOf(db)).toBe(MIGRATIONS.length);
+    db.close();
+    openCurrentReadOnly(file).close();
+    open().close(T);
+  });
+
+  test('an older one is refused and left as it is while its agent runs', () => {
+    makeOfSchema1();
+    const lock = lockStore(file);
+    const before = digest();
+    expect(() => openForEntry(file)).toThrow(
+      `${file}: expected a store of schema ${MIGRATIONS.length}, got one of schema 1, which an agent of an older version has open; restart that agent with this version`,
+    );
+    lock.close();
     expect(digest()).toBe(before);
   });
 });

@@ -10,12 +10,22 @@ export type Db = Database.Database;
 
 /** Longest wait for another connection's write, in ms; whoever writes tries again by itself after that. */
 const BUSY_MS = 250;
+/** The same for a command, which would give up after it. */
+const ENTRY_BUSY_MS = 15_000;
 
 /**
  * Takes the lock that one agent holds on a store: an open transaction on a file beside it. The kernel lets go of it
  * when the process ends, however it ends, and the store itself stays free for readers. Throws ConfigError.
  */
 export function lockStore(file: string): Db {
+  const lock = tryLock(file);
+  if (lock !== null) return lock;
+  const got = 'one that another agent has open (stop it, or name another store)';
+  throw refusal(file, 'a store that no other agent uses', got);
+}
+
+/** Null: somebody else holds it. */
+function tryLock(file: string): Db | null {
   return refusing(file, 'a folder in which it may write', () => {
     mkdirSync(path.dirname(file), { recursive: true });
     const lockFile = `${file}.lock`;
@@ -23,16 +33,12 @@ export function lockStore(file: string): Db {
     const lock = new Database(lockFile, { timeout: 0 });
     try {
       lock.exec('BEGIN EXCLUSIVE');
+      return lock;
     } catch (error) {
       lock.close();
       if (codeOf(error) !== 'SQLITE_BUSY') throw error;
-      throw refusal(
-        file,
-        'a store that no other agent uses',
-        'one that another agent has open (stop it, or name another store)',
-      );
+      return null;
     }
-    return lock;
   });
 }
 
@@ -84,6 +90,51 @@ export function openReadOnly(file: string): Db {
       throw error;
     }
   });
+}
+
+/** The same for whoever needs the tables of this version. */
+export function openCurrentReadOnly(file: string): Db {
+  const db = openReadOnly(file);
+  const version = versionOf(db);
+  if (version === MIGRATIONS.length) return db;
+  db.close();
+  const got = `one of schema ${version}; start the agent of this version on it once, which carries it over`;
+  throw refusal(file, `a store of schema ${MIGRATIONS.length}`, got);
+}
+
+/**
+ * Opens a store for what people enter, from any process, whether its agent runs or not: writers wait for each other.
+ * Never makes a store. One of an older schema is carried over first, unless an agent has it open: that agent is older than
+ * this program, and does not know the tables. Throws ConfigError.
+ */
+export function openForEntry(file: string): Db {
+  // What is none of ours is not opened for writing at all.
+  openReadOnly(file).close();
+  return refusing(file, 'a store of mailwitness that can be written', () => {
+    const db = new Database(file, { fileMustExist: true, timeout: ENTRY_BUSY_MS });
+    try {
+      if (versionOf(db) < MIGRATIONS.length) migrateAlone(db, file);
+      configure(db);
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+function migrateAlone(db: Db, file: string): void {
+  const lock = tryLock(file);
+  if (lock === null) {
+    const got = `one of schema ${versionOf(db)}, which an agent of an older version has open; restart that agent with this version`;
+    throw refusal(file, `a store of schema ${MIGRATIONS.length}`, got);
+  }
+  try {
+    checkPages(db, file);
+    migrate(db);
+  } finally {
+    lock.close();
+  }
 }
 
 export function refusal(file: string, expected: string, got: string): ConfigError {

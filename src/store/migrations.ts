@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { ENTRIES_AND_REVISIONS } from './migration-2.ts';
 
 /** `PRAGMA application_id` of a store: "MWit". */
 export const APPLICATION_ID = 0x4d576974;
@@ -182,6 +183,7 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (system, mailbox, folder)
   ) STRICT, WITHOUT ROWID;
   `,
+  ENTRIES_AND_REVISIONS,
 ];
 
 /** `PRAGMA user_version` of an open database. */

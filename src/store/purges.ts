@@ -1,0 +1,106 @@
+import type { Database } from 'better-sqlite3';
+import type { Instant } from '../lib/time.ts';
+import { refuse } from './entry.ts';
+import { fromMicros, toMicros } from './micros.ts';
+import { exportsOf } from './exports.ts';
+import { revisionsOf } from './revisions.ts';
+
+/** A month of a system whose messages are deleted: those accepted in [from, to). */
+export interface Purge {
+  readonly system: string;
+  /** `2026-10`. */
+  readonly month: string;
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly at: Instant;
+  /** How many there were when it was decided. */
+  readonly messages: number;
+}
+
+/** Messages deleted in one transaction: an agent that wants to write waits for one of them at most. */
+const AT_ONCE = 1_000;
+
+/** How many messages a purge of the span would delete: those that have ended. */
+export function countPurgeable(db: Database, { system, from, to }: Pick<Purge, 'system' | 'from' | 'to'>): number {
+  return (
+    db
+      .prepare<[string, number, number], number>(`SELECT count(*) FROM ${PURGEABLE}`)
+      .pluck()
+      .get(system, toMicros(from), toMicros(to)) ?? 0
+  );
+}
+
+/**
+ * Decides that a month's messages go; from here on the store lets them be deleted. Throws EntryError for a month that is
+ * not closed for good, not exported up to its end, or purged already.
+ */
+export function addPurge(db: Database, { system, month, from, to, at }: Omit<Purge, 'messages'>): Purge {
+  return db
+    .transaction(() => {
+      if (purgesOf(db, system).some((purge) => purge.month === month))
+        throw refuse('month', 'a month that was not purged yet', month);
+      if (!revisionsOf(db, system, month).some(({ provisional }) => !provisional))
+        throw refuse('month', 'a month that is closed, and not provisionally', month);
+      if (!exportsOf(db, system, month).some(({ until }) => until >= to))
+        throw refuse('month', 'a month whose evidence was exported after its end', month);
+      const messages = countPurgeable(db, { system, from, to });
+      db.prepare('INSERT INTO purges (system, month, from_at, to_at, at, messages) VALUES (?, ?, ?, ?, ?, ?)').run(
+        system,
+        month,
+        toMicros(from),
+        toMicros(to),
+        toMicros(at),
+        messages,
+      );
+      return { system, month, from, to, at, messages };
+    })
+    .immediate();
+}
+
+/** The purges of a system, the first one first. */
+export function purgesOf(db: Database, system: string): readonly Purge[] {
+  return db
+    .prepare<[string], Row>('SELECT month, from_at, to_at, at, messages FROM purges WHERE system = ? ORDER BY n')
+    .all(system)
+    .map((row) => ({
+      system,
+      month: row.month,
+      from: fromMicros(row.from_at),
+      to: fromMicros(row.to_at),
+      at: fromMicros(row.at),
+      messages: row.messages,
+    }));
+}
+
+/**
+ * Deletes what a purge lets go, with its sightings and dialogues, and returns how many messages went. In small
+ * transactions: an agent beside it writes in between. One that was cut short is finished by calling it again.
+ */
+export function deletePurged(db: Database, { system, from, to }: Pick<Purge, 'system' | 'from' | 'to'>): number {
+  const some = db.prepare<[string, number, number], number>(`SELECT p.n FROM ${PURGEABLE} LIMIT ${AT_ONCE}`).pluck();
+  const deletions = [
+    db.prepare('DELETE FROM dialogues WHERE probe = ?'),
+    db.prepare('DELETE FROM sightings WHERE probe = ?'),
+    db.prepare('DELETE FROM probes WHERE n = ?'),
+  ];
+  const deleteSome = db.transaction(() => {
+    const numbers = some.all(system, toMicros(from), toMicros(to));
+    for (const n of numbers) for (const deletion of deletions) deletion.run(n);
+    return numbers.length;
+  });
+  let deleted = 0;
+  for (let count = deleteSome.immediate(); count > 0; count = deleteSome.immediate()) deleted += count;
+  return deleted;
+}
+
+// Over the index by acceptance.
+const PURGEABLE = `probes p JOIN routes r ON r.n = p.route
+  WHERE r.system = ? AND p.accepted_at >= ? AND p.accepted_at < ? AND p.settled_at IS NOT NULL`;
+
+interface Row {
+  readonly month: string;
+  readonly from_at: number;
+  readonly to_at: number;
+  readonly at: number;
+  readonly messages: number;
+}
