@@ -44,21 +44,23 @@ export function addCheck(program: Command, exit: (code: number) => void): void {
     )
     .action(async (flags: Flags) => {
       const settings = loadSettings(flags.config, process.env);
-      const told = untilToldToStop();
-      const done = checkAll(settings, flags);
-      const good = await Promise.race([done, told.then(() => false)]);
-      exit(good ? 0 : 1);
+      const stopping = new AbortController();
+      void untilToldToStop().then(() => stopping.abort());
+      exit((await checkAll(settings, flags, stopping)) ? 0 : 1);
     });
 }
 
-/** True when every visit was good and every probe came out. */
-async function checkAll(configured: Settings, { transcript, wait = MINUTE }: Omit<Flags, 'config'>): Promise<boolean> {
+/** True when every visit was good and every probe came out; `stopping` ends all that is under way. */
+async function checkAll(
+  configured: Settings,
+  { transcript, wait = MINUTE }: Omit<Flags, 'config'>,
+  stopping: AbortController,
+): Promise<boolean> {
   const print = createCheckPrinter(process.stdout, { transcript: transcript === true });
   const settings = await withoutTakenSink(configured, print);
   const undo = createUndo();
   const folder = await mkdtemp(join(tmpdir(), 'mailwitness-check-'));
   undo.push(() => rm(folder, { recursive: true, force: true }));
-  const stopping = new AbortController();
   try {
     const clock = createSystemClock();
     const store = await openStore({
@@ -84,7 +86,10 @@ async function checkAll(configured: Settings, { transcript, wait = MINUTE }: Omi
     undo.push(() => clearInterval(timer));
     undo.push(() => stopping.abort());
     const visits = await visitAll(works.checks, signal, print);
-    const probes = await Promise.all(works.routes.map((route) => probe(route, agent.launch, ends, wait, print)));
+    const probes = await Promise.all(
+      works.routes.map((route) => probe(route, agent.launch, ends, { wait, signal }, print)),
+    );
+    if (signal.aborted) return false;
     const good = settings === configured && [...visits, ...probes].every(Boolean);
     print.end(visits, probes);
     return good;
@@ -102,8 +107,11 @@ async function visitAll(checks: readonly CheckWork[], signal: AbortSignal, print
   const next = async (): Promise<void> => {
     for (let work = waiting.shift(); work !== undefined; work = waiting.shift()) {
       const { system, port } = work;
+      if (signal.aborted) return;
       print.begins(`${system} ${targetName(port.check, port.target)}`);
       const visit = await port.visit(signal);
+      // What was cut by our own stop says nothing of the mail system.
+      if (signal.aborted) return;
       print.visit(system, port.check, port.target, visit);
       results.push(visit.failure === undefined);
     }
@@ -116,12 +124,14 @@ async function probe(
   route: RouteWork,
   launch: (route: RouteWork) => Promise<void>,
   ends: ReturnType<typeof createProbeEnds>,
-  wait: Ms,
+  { wait, signal }: { readonly wait: Ms; readonly signal: AbortSignal },
   print: CheckPrinter,
 ): Promise<boolean> {
+  if (signal.aborted) return false;
   print.begins(`${route.system} ${targetName(route.kind, route.name)}: a probe goes out`);
   void launch(route);
-  const { state, result } = await ends.of(route, wait);
+  const { state, result } = await ends.of(route, wait, signal);
+  if (signal.aborted) return false;
   print.probe(route, state, result, wait, ends.unread(route));
   return state !== undefined && (state.outcome === 'relayed' || state.outcome === 'delivered');
 }
@@ -149,14 +159,21 @@ function createProbeEnds() {
       if (event.kind === 'settled') ended.get(key)?.();
     },
     unread: ({ system, mailbox }: RouteWork): Failure | undefined => unread.get(`${system}/${mailbox}`),
-    async of(route: RouteWork, wait: Ms): Promise<{ state: ProbeState | undefined; result: SendResult | undefined }> {
+    /** How it stands when the probe ends, `wait` is over, or we are told to stop. */
+    async of(
+      route: RouteWork,
+      wait: Ms,
+      signal: AbortSignal,
+    ): Promise<{ state: ProbeState | undefined; result: SendResult | undefined }> {
       const key = keyOf(route);
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, wait);
         const end = (): void => {
           clearTimeout(timer);
+          signal.removeEventListener('abort', end);
           resolve();
         };
+        const timer = setTimeout(end, wait);
+        signal.addEventListener('abort', end, { once: true });
         ended.set(key, end);
         if (typeof states.get(key)?.settledAt === 'number') end();
       });

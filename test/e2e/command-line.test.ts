@@ -1,4 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -100,6 +102,54 @@ describe('beside a mail system', () => {
     } finally {
       await sandbox.faults.reset();
     }
+  });
+
+  test('a mailbox that cannot be read is why a probe did not come out', async () => {
+    await sandbox.faults.set('imap-refused', true);
+    try {
+      const { code, out } = await runProgram(['check', '--config', config, '--wait', '3s']);
+      expect(code).toBe(1);
+      expect(out).toMatch(/bad +sandbox inbound +\S.*\n +pending: mailbox alice cannot be read: connect: .*imap/);
+      expect(out).not.toMatch(/the daemon would go on watching/);
+    } finally {
+      await sandbox.faults.reset();
+    }
+  });
+
+  test('check ends at Ctrl-C, whatever it waits for, and leaves nothing behind', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const at = `{ host: 127.0.0.1, port: ${(silent.address() as AddressInfo).port}, tls: none`;
+    const file = path.join(folder, 'silent.yaml');
+    writeFileSync(
+      file,
+      `agent: { witnesses: [] }\nsystems:\n  - name: hq\n    submission: ${at}, user: a@example.org, password: x }\n` +
+        '    checks: [{ kind: submission, timeout: 10m }]\n    routes: []\n',
+    );
+    const temporary = path.join(folder, 'tmp');
+    mkdirSync(temporary);
+    const program = startProgram(['check', '--config', file], { env: { TMPDIR: temporary } });
+    try {
+      await once(silent, 'connection');
+      program.child.kill('SIGINT');
+      expect(await program.ended).toBe(1);
+      expect(program.err()).toBe('');
+      expect(readdirSync(temporary)).toEqual([]);
+    } finally {
+      program.child.kill('SIGKILL');
+      silent.close();
+    }
+  });
+
+  test('config check says what is probably not meant, with its line, and takes it', async () => {
+    const file = path.join(folder, 'odd.yaml');
+    writeFileSync(
+      file,
+      'agent: { witnesses: [] }\nsystems:\n  - name: hq\n    webmail: { url: "https://example.org/" }\n',
+    );
+    const { code, out } = await runProgram(['config', 'check', file]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/is good: 1 system.*\nlook again {2}\S+odd\.yaml:4: systems\[0\]\.webmail: without text/);
   });
 
   test('run is the daemon: it measures, is backed up while it runs, and ends at SIGTERM with code 0', async () => {
