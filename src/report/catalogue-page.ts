@@ -90,7 +90,8 @@ export const PAGE = {
   monthRuns: text('本月尚未结束。', 'The month has not ended yet.'),
   stillPending: phrase(
     (n: number) => `尚有 ${grouped(String(n))} 封本月受理的邮件没有结果。`,
-    (n: number) => `${count(n, 'message', 'messages')} accepted in the month ${n === 1 ? 'has' : 'have'} not ended yet.`,
+    (n: number) =>
+      `${count(n, 'message', 'messages')} accepted in the month ${n === 1 ? 'has' : 'have'} not ended yet.`,
   ),
   version: phrase(
     (name: string, version: number) => `${name}，第 ${version} 版`,

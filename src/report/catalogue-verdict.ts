@@ -1,4 +1,4 @@
-import type { Verdict } from '../sla/report.ts';
+import type { OpenReason, Verdict } from '../sla/report.ts';
 import { type Text, count, grouped, phrase, text } from './language.ts';
 
 const word: Readonly<Record<Verdict, Text>> = {
@@ -8,8 +8,18 @@ const word: Readonly<Record<Verdict, Text>> = {
   'no data': text('无数据', 'no data'),
 };
 
+/** In one word, for a cell. */
+const reason: Readonly<Record<OpenReason, Text>> = {
+  running: text('未到期', 'running'),
+  'calendar unknown': text('工作日历未知', 'calendar unknown'),
+  sampling: text('采样间隔', 'sampling'),
+  pending: text('邮件在途', 'pending'),
+  coverage: text('未全部监测', 'coverage'),
+};
+
 export const VERDICT = {
   word,
+  reason,
   blank: text('合同留空', 'left blank'),
   shownOnly: text('仅供参考', 'shown only'),
 

@@ -1,0 +1,58 @@
+import { CATALOGUE } from './catalogue.ts';
+import { type Context, type RenderMeta, contractTitle, createContext, monthText } from './context.ts';
+import type { Block, ReportDocument } from './document.ts';
+import type { Language } from './language.ts';
+import { monthStrip } from './month-strip.ts';
+import { delaySection } from './section-delays.ts';
+import { exclusionSection } from './section-exclusions.ts';
+import { headSection, originSection } from './section-head.ts';
+import { methodSection } from './section-method.ts';
+import { daysSection, outageSection } from './section-outages.ts';
+import { owedSection } from './section-owed.ts';
+import { changeSection, countSection, recordSection, unmeasuredSection } from './section-rest.ts';
+import { verdictSection } from './section-verdicts.ts';
+import type { Report } from '../sla/report.ts';
+
+const { page } = CATALOGUE;
+
+/** The report as a document in one language: what was found first, then from what, then how, then the signatures. */
+export function compose(report: Report, meta: RenderMeta, lang: Language): ReportDocument {
+  const context = createContext(report, meta, lang);
+  return {
+    lang,
+    title: context.t(page.heading.report),
+    subtitle: `${contractTitle(context)} · ${monthText(context)}`,
+    blocks: [
+      ...headSection(context),
+      ...verdictSection(context),
+      ...owedSection(context),
+      ...changeSection(context),
+      ...monthStrip(context),
+      ...outageSection(context),
+      ...daysSection(context),
+      ...delaySection(context),
+      ...countSection(context),
+      ...exclusionSection(context),
+      ...unmeasuredSection(context),
+      ...recordSection(context),
+      ...methodSection(context),
+      ...originSection(context),
+      ...signatureSection(context),
+    ],
+  };
+}
+
+function signatureSection({ report, t }: Context): Block[] {
+  const { sign } = page;
+  return [
+    { kind: 'section', text: t(page.heading.signatures) },
+    { kind: 'paragraph', text: t(sign.statement)(report.revision) },
+    ...(report.provisional ? [{ kind: 'paragraph', text: t(sign.provisional) } as const] : []),
+    {
+      kind: 'signatures',
+      parties: [t(sign.customer), t(sign.provider)],
+      fields: [t(sign.name), t(sign.person), t(sign.signature), t(sign.date)],
+      remarks: t(sign.remarks),
+    },
+  ];
+}

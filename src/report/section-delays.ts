@@ -1,0 +1,126 @@
+import type { DelayClause, NotableMessage } from '../sla/report.ts';
+import { CATALOGUE } from './catalogue.ts';
+import type { Context } from './context.ts';
+import { delayChart } from './delay-chart.ts';
+import type { Block, FactRow, Row } from './document.ts';
+import { NONE, figure } from './figure-text.ts';
+import { lengthText } from './instant-text.ts';
+
+const { page, names } = CATALOGUE;
+
+/** Send and receive delays: figures, distribution, and each message above the maximum. */
+export function delaySection(context: Context): Block[] {
+  const { report, t, quote } = context;
+  const clauses = report.clauses.filter((clause) => clause.kind === 'delay');
+  if (clauses.length === 0) return [];
+  return [
+    { kind: 'section', text: t(page.heading.delays) },
+    ...clauses.flatMap((clause): Block[] => [
+      { kind: 'subsection', text: t(page.clauses)(quote(clause.id), quote(t(clause.title))) },
+      ...(clause.n === 0 ? [{ kind: 'paragraph', text: t(page.delay.none) } as const] : []),
+      { kind: 'facts', rows: factsOf(context, clause) },
+      ...(clause.n === 0 ? [] : distribution(context, clause)),
+      ...notable(context, clause.notable),
+    ]),
+  ];
+}
+
+function factsOf({ t, show, lang }: Context, clause: DelayClause): FactRow[] {
+  const mean = clause.objectives.filter(({ metric }) => metric === 'mean_s').map(({ limit }) => limit);
+  const max = clause.objectives.flatMap(({ metric, limit, over_s }) =>
+    metric === 'max_s' ? [limit] : over_s === undefined ? [] : [over_s],
+  );
+  const { mean_s, mean_least_s: low, mean_most_s: high, exceedances, exceedances_least, exceedances_most } = clause;
+  const meanRange =
+    mean_s === null || low === null || high === null || low === high
+      ? show(mean_s, 's', mean)
+      : `${show(mean_s, 's', mean)} (${show(low, 's', mean)} – ${show(high, 's', mean)})`;
+  const percentiles = [clause.p50_s, clause.p95_s, clause.p99_s].map((value) => show(value, 's', max));
+  return [
+    { label: t(page.delay.n), text: figure(clause.n, 'count') },
+    { label: t(page.delay.mean), text: meanRange },
+    { label: t(page.delay.max), text: maxText(lang, show(clause.max_s, 's', max), clause.max_s) },
+    { label: t(page.delay.percentiles), text: percentiles.join(' / ') },
+    {
+      label: t(page.delay.exceedances),
+      text: `${exceedances}${exceedances_least === exceedances_most ? '' : t(page.delay.range)(exceedances_least, exceedances_most)}`,
+    },
+    { label: t(page.delay.lost), text: String(clause.lost) },
+    { label: t(page.delay.duplicates), text: String(clause.duplicates) },
+    { label: t(page.delay.pending), text: String(clause.pending) },
+    { label: t(page.delay.excluded), text: String(clause.excluded) },
+    ...(clause.would_be === null
+      ? []
+      : [{ label: t(page.delay.wouldBe), text: show(clause.would_be, 's', mean) } satisfies FactRow]),
+  ];
+}
+
+/** Nobody reads 4,000 s at once: hours and minutes beside it. */
+function maxText(lang: Context['lang'], seconds: string, value: number | null): string {
+  return value === null || value < 60 ? seconds : `${seconds} (${lengthText(lang, value * 1_000)})`;
+}
+
+function distribution(context: Context, clause: DelayClause): Block[] {
+  const { t } = context;
+  const filled = clause.distribution.map((bucket, index) => ({
+    ...bucket,
+    above_s: clause.distribution[index - 1]?.up_to_s ?? null,
+  }));
+  const total = filled.reduce((sum, { n }) => sum + n, 0);
+  if (total === 0) return [];
+  const rows = filled
+    .filter(({ n }) => n > 0)
+    .map(({ above_s, up_to_s, n }): Row => ({
+      cells: [bucketWords(context, above_s, up_to_s), figure(n, 'count'), context.show(n / total, 'ratio')],
+    }));
+  const countWhere = (of: (bucket: (typeof filled)[number]) => boolean): number =>
+    filled.filter(of).reduce((sum, { n }) => sum + n, 0);
+  const caption = t(page.delay.chart)(
+    total,
+    countWhere(({ up_to_s }) => up_to_s !== null && up_to_s <= 60),
+    countWhere(({ above_s }) => above_s !== null && above_s >= 3_600),
+  );
+  const title = `${t(page.delay.distribution)}${t(CATALOGUE.units.colon)}${context.quote(t(clause.title))}`;
+  return [
+    { kind: 'figure', svg: delayChart(context, clause.distribution, title, caption), caption },
+    {
+      kind: 'table',
+      columns: [
+        { label: t(page.column.delay) },
+        { label: t(page.column.messages), align: 'right' },
+        { label: t(page.column.share), align: 'right' },
+      ],
+      rows,
+    },
+  ];
+}
+
+function bucketWords({ t, lang }: Context, above: number | null, upTo: number | null): string {
+  const words = (edge: number): string => lengthText(lang, edge * 1_000);
+  if (upTo === null) return above === null ? NONE : t(page.delay.above)(words(above));
+  return above === null ? t(page.delay.upTo)(words(upTo)) : t(page.delay.between)(words(above), words(upTo));
+}
+
+function notable({ t, quote, time, lang }: Context, messages: readonly NotableMessage[]): Block[] {
+  if (messages.length === 0) return [];
+  return [
+    { kind: 'paragraph', text: `${t(page.delay.notable)}${t(CATALOGUE.units.colon).trimEnd()}` },
+    {
+      kind: 'table',
+      columns: [
+        { label: t(page.column.id) },
+        { label: t(page.column.accepted) },
+        { label: t(page.column.delay), align: 'right' },
+        { label: t(page.column.why) },
+      ],
+      rows: messages.map(({ id, accepted_at, delay_s, why }) => ({
+        cells: [
+          { text: quote(id), quoted: true },
+          time(accepted_at),
+          delay_s === null ? NONE : lengthText(lang, delay_s * 1_000),
+          t(names.notable[why]),
+        ],
+      })),
+    },
+  ];
+}

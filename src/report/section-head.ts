@@ -1,0 +1,58 @@
+import type { Block, FactRow } from './document.ts';
+import { CATALOGUE } from './catalogue.ts';
+import { type Context, contractTitle, monthText } from './context.ts';
+import { limitText } from './figure-text.ts';
+
+const { page } = CATALOGUE;
+
+/** What the report is about, and whether it is complete. */
+export function headSection(context: Context): Block[] {
+  const { report, meta, t, quote, time, show, lang } = context;
+  const title = contractTitle(context);
+  const rows: FactRow[] = [
+    {
+      label: t(page.fact.contract),
+      text: meta.contract === undefined ? title : t(page.version)(title, meta.contract.version),
+    },
+    { label: t(page.fact.system), text: quote(report.system) },
+    { label: t(page.fact.month), text: monthText(context) },
+    {
+      label: t(page.fact.period),
+      text: t(page.period)(time(report.from), time(report.to), quote(report.timezone)),
+    },
+    { label: t(page.fact.length), text: limitText(lang, report.month_minutes, 'min') },
+    { label: t(page.fact.revision), text: String(report.revision) },
+    { label: t(page.fact.status), text: t(report.provisional ? page.provisional : page.final) },
+    { label: t(page.fact.known), text: time(report.known_at) },
+    { label: t(page.fact.covered), text: show(report.coverage, 'ratio') },
+  ];
+  return [{ kind: 'facts', rows }, ...provisionalNotice(context)];
+}
+
+function provisionalNotice({ report, t, time }: Context): Block[] {
+  if (!report.provisional) return [];
+  const texts = [
+    t(page.provisionalNotice)(time(report.known_at)),
+    ...(Date.parse(report.known_at) < Date.parse(report.to) ? [t(page.monthRuns)] : []),
+    ...(report.pending > 0 ? [t(page.stillPending)(report.pending)] : []),
+  ];
+  return [{ kind: 'notice', texts }];
+}
+
+/** By what it can be checked. */
+export function originSection({ report, meta, t, quote, time }: Context): Block[] {
+  const hash = (label: string, text: string | undefined): FactRow[] =>
+    text === undefined ? [] : [{ label, text: quote(text), quoted: true }];
+  const rows: FactRow[] = [
+    { label: t(page.fact.engine), text: quote(meta.engine) },
+    { label: t(page.fact.tzdata), text: quote(meta.tzdata) },
+    { label: t(page.fact.revision), text: String(report.revision) },
+    ...(meta.closedAt === undefined ? [] : [{ label: t(page.fact.closed), text: time(meta.closedAt) }]),
+    ...hash(t(page.fact.contractHash), meta.contractSha256),
+    ...hash(t(page.fact.evidenceHash), meta.evidenceSha256),
+  ];
+  return [
+    { kind: 'section', text: t(page.heading.origin) },
+    { kind: 'facts', rows },
+  ];
+}

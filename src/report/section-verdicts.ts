@@ -1,0 +1,130 @@
+import type { BlankClauseReport, ClauseReport, ObjectiveReport, Verdict } from '../sla/report.ts';
+import { CATALOGUE } from './catalogue.ts';
+import type { Context } from './context.ts';
+import { type Block, type Cell, type Row, SIGN } from './document.ts';
+import { type Unit, NONE, boundText, limitText, marginOf, unitOf } from './figure-text.ts';
+import { openWords } from './open-words.ts';
+
+const { page, verdict: words, names } = CATALOGUE;
+
+export type MeasuredClauseReport = Exclude<ClauseReport, BlankClauseReport>;
+
+/** The table of all clauses, and what has to be said about some of them. */
+export function verdictSection(context: Context): Block[] {
+  const { report, t } = context;
+  const columns = [
+    { label: t(page.column.clause) },
+    { label: t(page.column.measured), align: 'right' as const },
+    { label: t(page.column.bounds), align: 'right' as const },
+    { label: t(page.column.limit), align: 'right' as const },
+    { label: t(page.column.margin), align: 'right' as const },
+    { label: t(page.column.verdict) },
+  ];
+  const remarks = report.clauses.flatMap((clause) => remarksOn(context, clause));
+  return [
+    { kind: 'section', text: t(page.heading.verdicts) },
+    { kind: 'paragraph', text: summary(context) },
+    { kind: 'table', columns, rows: report.clauses.flatMap((clause) => rowsOf(context, clause)) },
+    ...(remarks.length === 0 ? [] : [{ kind: 'list', items: remarks } as const]),
+  ];
+}
+
+function summary({ report, t }: Context): string {
+  const with_ = (verdict: Verdict | null): number => report.clauses.filter((c) => c.verdict === verdict).length;
+  const { clauses } = report;
+  return t(words.summary)(clauses.length, with_('met'), with_('missed'), with_('open'), with_('no data'), with_(null));
+}
+
+function rowsOf(context: Context, clause: ClauseReport): Row[] {
+  const { t } = context;
+  const head = clauseName(context, clause);
+  if (clause.kind === 'blank') return [{ cells: [head, '', '', '', '', t(words.blank)] }];
+  const [only, ...others] = clause.objectives;
+  // The one objective that governs is the clause.
+  if (only !== undefined && others.length === 0 && only.governs)
+    return [
+      {
+        cells: [
+          { text: head, more: metricName(context, only) },
+          ...figureCells(context, only),
+          verdictCell(context, clause.verdict),
+        ],
+      },
+    ];
+  return [
+    { cells: [head, '', '', '', '', verdictCell(context, clause.verdict)] },
+    ...clause.objectives.map((objective): Row => ({
+      role: 'part',
+      cells: [
+        { text: metricName(context, objective), ...(objective.governs ? {} : { more: t(words.shownOnly) }) },
+        ...figureCells(context, objective),
+        verdictCell(context, objective.verdict),
+      ],
+    })),
+  ];
+}
+
+function figureCells(context: Context, objective: ObjectiveReport): string[] {
+  const unit = unitOf(objective.metric);
+  const marginUnit: Unit = unit === 'ratio' ? 'points' : unit;
+  return [
+    context.showOf(objective, objective.value),
+    boundsText(context, objective),
+    boundText(context.lang, objective),
+    context.show(marginOf(objective), marginUnit),
+  ];
+}
+
+/** From the lower to the higher of best and worst; one of them may be unbounded. */
+function boundsText(context: Context, objective: ObjectiveReport): string {
+  const { best, worst, op } = objective;
+  const lessIsBetter = op === '<' || op === '<=';
+  const [low, high] = lessIsBetter ? [best, worst] : [worst, best];
+  const show = (value: number): string => context.showOf(objective, value);
+  if (low === null && high === null) return NONE;
+  if (high === null) return context.t(CATALOGUE.units.atLeast)(show(low ?? 0));
+  if (low === null) return context.t(CATALOGUE.units.atMost)(show(high));
+  return low === high ? show(low) : `${show(low)} – ${show(high)}`;
+}
+
+/** What the table has no room for: why a clause is open, what was measured says, objectives that disagree. */
+function remarksOn(context: Context, clause: ClauseReport): string[] {
+  if (clause.kind === 'blank') return [];
+  const { t, quote, report } = context;
+  const id = quote(clause.id);
+  const alone = (sentence: string): string => t(words.alone)(id, sentence);
+  const remarks: string[] = [];
+  if (clause.verdict === 'open') {
+    remarks.push(t(words.openBecause)(id, openWords(context, clause)));
+    if (clause.verdict_on_measured !== 'open')
+      remarks.push(alone(t(words.onMeasured)(t(words.word[clause.verdict_on_measured]))));
+  }
+  // One sentence for all that lack data would not say which month is meant when nothing at all was measured.
+  if (clause.verdict === 'no data' && (clause.kind !== 'count' || report.clauses.length <= 3))
+    remarks.push(alone(t(words.noDataBecause)));
+  if (clause.disagreement) {
+    const of = (verdict: Verdict): string =>
+      context.join(
+        clause.objectives
+          .filter((objective) => objective.governs && objective.verdict === verdict)
+          .map((objective) => `${metricName(context, objective)} ${boundText(context.lang, objective)}`),
+      );
+    remarks.push(alone(t(words.disagreement)(of('met'), of('missed'))));
+  }
+  return remarks;
+}
+
+export function metricName(context: Context, { metric, over_s }: ObjectiveReport): string {
+  if (metric !== 'exceedances' || over_s === undefined) return context.name(names.metric, metric);
+  const { lang, t } = context;
+  const limit = over_s % 3_600 === 0 ? limitText(lang, over_s / 3_600, 'h') : limitText(lang, over_s, 's');
+  return t(names.exceedancesOver)(limit);
+}
+
+export function clauseName({ t, quote }: Context, { id, title }: Pick<ClauseReport, 'id' | 'title'>): string {
+  return `${quote(id)}  ${quote(t(title))}`;
+}
+
+export function verdictCell({ t }: Context, verdict: Verdict): Cell {
+  return { text: `${SIGN[verdict]} ${t(words.word[verdict])}`, verdict };
+}

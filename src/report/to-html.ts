@@ -1,0 +1,97 @@
+import { type Block, type Cell, type Column, type ReportDocument, type Row, type Table, cellOf } from './document.ts';
+import { REPORT_CONTENT_SECURITY_POLICY, REPORT_STYLE } from './html-style.ts';
+import { escapeXml as escape } from './svg.ts';
+
+/** One document that needs nothing else: no script, no other host, styles in one block whose hash stands in its policy. */
+export function toHtml({ lang, title, subtitle, blocks }: ReportDocument): string {
+  return `<!doctype html>
+<html lang="${lang === 'zh' ? 'zh-CN' : 'en'}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${escape(REPORT_CONTENT_SECURITY_POLICY)}">
+<title>${escape(`${subtitle} · ${title}`)}</title>
+<style>${REPORT_STYLE}</style>
+</head>
+<body>
+<header>
+<h1>${escape(title)}</h1>
+<p>${escape(subtitle)}</p>
+</header>
+<main>
+${blocks.map(htmlOf).join('\n')}
+</main>
+</body>
+</html>
+`;
+}
+
+function htmlOf(block: Block): string {
+  switch (block.kind) {
+    case 'section':
+      return `<h2>${escape(block.text)}</h2>`;
+    case 'subsection':
+      return `<h3>${escape(block.text)}</h3>`;
+    case 'paragraph':
+      return `<p>${escape(block.text)}</p>`;
+    case 'notice':
+      return `<div class="notice" role="note">${block.texts.map((text) => `<p>${escape(text)}</p>`).join('')}</div>`;
+    case 'facts':
+      return `<dl>\n${block.rows
+        .map(({ label, text, quoted }) => `<dt>${escape(label)}</dt><dd${classOf(quoted)}>${escape(text)}</dd>`)
+        .join('\n')}\n</dl>`;
+    case 'list':
+      return `<ul>\n${block.items.map((item) => `<li>${escape(item)}</li>`).join('\n')}\n</ul>`;
+    case 'table':
+      return tableOf(block);
+    case 'figure':
+      return `<figure>\n${block.svg}\n<figcaption>${escape(block.caption)}</figcaption>\n</figure>`;
+    case 'signatures':
+      return `<div class="signatures">\n${block.parties
+        .map(
+          (party) =>
+            `<div><b>${escape(party)}</b>${block.fields.map((field) => `<span>${escape(field)}</span>`).join('')}</div>`,
+        )
+        .join('\n')}\n</div>\n<div class="remarks"><span>${escape(block.remarks)}</span><span></span></div>`;
+  }
+}
+
+function tableOf({ columns, rows }: Table): string {
+  const heads = columns.map(({ label, align }) => `<th scope="col"${figureClass(align)}>${escape(label)}</th>`);
+  return `<table>
+<thead><tr>${heads.join('')}</tr></thead>
+<tbody>
+${rows.map((row) => rowOf(columns, row)).join('\n')}
+</tbody>
+</table>`;
+}
+
+function rowOf(columns: readonly Column[], { cells, role }: Row): string {
+  const written = cells.map((cell, index) => {
+    const { label = '', align } = columns[index] ?? {};
+    // The first names the row, for a screen reader as on a phone.
+    return index === 0
+      ? `<th scope="row">${cellHtml(cellOf(cell))}</th>`
+      : `<td data-label="${escape(label)}"${figureClass(align)}>${cellHtml(cellOf(cell))}</td>`;
+  });
+  return `<tr${role === undefined ? '' : ` class="${role}"`}>${written.join('')}</tr>`;
+}
+
+function cellHtml({ text, more, verdict, quoted }: Cell): string {
+  if (text === '' && more === undefined) return '';
+  const first =
+    verdict === undefined
+      ? `<span${more === undefined ? classOf(quoted) : ''}>${escape(text)}</span>`
+      : `<span class="verdict ${verdict.replace(' ', '-')}">${escape(text)}</span>`;
+  return more === undefined
+    ? first
+    : `${first}<span class="more${quoted === true ? ' quoted' : ''}">${escape(more)}</span>`;
+}
+
+function classOf(quoted: boolean | undefined): string {
+  return quoted === true ? ' class="quoted"' : '';
+}
+
+function figureClass(align: Column['align']): string {
+  return align === 'right' ? ' class="figure"' : '';
+}
