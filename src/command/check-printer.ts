@@ -3,7 +3,7 @@ import { humanMs, toIso, type Ms } from '../lib/time.ts';
 import { delayOf } from '../probe/correlate.ts';
 import type { ProbeState } from '../probe/probe-state.ts';
 import type { SendResult } from '../probe/send-result.ts';
-import { causeWords, failureWords, targetName } from '../web/event-words.ts';
+import { causeWords, failureWords, folderName, targetName } from '../web/event-words.ts';
 import type { Failure, PhaseTime, TranscriptLine, Visit } from '../probe/visit.ts';
 
 /** Shows `mailwitness check` while it goes. */
@@ -104,5 +104,5 @@ function phaseWords({ phase, ms }: PhaseTime): string {
 function cameOut(state: ProbeState, delay: Ms): string {
   if (state.kind === 'outbound') return `reached the sink ${humanMs(delay)} after it was accepted (send delay)`;
   const what = state.kind === 'inbound' ? 'receive delay' : 'delay inside';
-  return `visible in ${state.folder ?? 'the mailbox'} ${humanMs(delay)} after it was accepted (${what})`;
+  return `visible in ${folderName(state)} ${humanMs(delay)} after it was accepted (${what})`;
 }

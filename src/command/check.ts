@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { CheckWork } from '../agent.ts';
-import { loadSettings } from '../config/load.ts';
+import { examine } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import type { RouteWork } from '../handover.ts';
 import { silentLog } from '../lib/log.ts';
@@ -40,23 +40,25 @@ export function addCheck(program: Command, exit: (code: number) => void): void {
     .option('--wait <duration>', 'how long a probe may take to come out (default: 60s)', parseWait)
     .addHelpText(
       'after',
-      '\nExample:\n  $ mailwitness check --config agent.yaml --transcript\n\nExit 0: all is good. 1: something is not. It writes to no store; the mail it sends is deleted again where the mailbox can be read.',
+      '\nExample:\n  $ mailwitness check --config agent.yaml --transcript\n\nExit 0: all is good. 1: something is not. Ctrl-C ends it, exit 1. It writes to no store; the mail it sends is deleted again where the mailbox can be read.',
     )
     .action(async (flags: Flags) => {
-      const settings = loadSettings(flags.config, process.env);
+      const { settings, doubts } = examine(flags.config, process.env);
       const stopping = new AbortController();
       void untilToldToStop().then(() => stopping.abort());
-      exit((await checkAll(settings, flags, stopping)) ? 0 : 1);
+      const print = createCheckPrinter(process.stdout, { transcript: flags.transcript === true });
+      for (const doubt of doubts) print.note(doubt);
+      exit((await checkAll(settings, flags, print, stopping)) ? 0 : 1);
     });
 }
 
 /** True when every visit was good and every probe came out; `stopping` ends all that is under way. */
 async function checkAll(
   configured: Settings,
-  { transcript, wait = MINUTE }: Omit<Flags, 'config'>,
+  { wait = MINUTE }: Pick<Flags, 'wait'>,
+  print: CheckPrinter,
   stopping: AbortController,
 ): Promise<boolean> {
-  const print = createCheckPrinter(process.stdout, { transcript: transcript === true });
   const settings = await withoutTakenSink(configured, print);
   const undo = createUndo();
   const folder = await mkdtemp(join(tmpdir(), 'mailwitness-check-'));

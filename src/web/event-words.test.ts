@@ -96,3 +96,11 @@ test('the last events are kept, oldest first, without visits that went as ever',
   for (const event of [...steps, sampled(goodSample())]) recent.on(event);
   expect(recent.list()).toEqual(steps.slice(1));
 });
+
+test('a folder that a server named to move a terminal is told without that', () => {
+  const folder = `\u001b]0;pwned\u0007\u202eJunk${'k'.repeat(500)}`;
+  const { text } = eventWords(settled(endedProbe('inbound', 20, { folder })));
+  // eslint-disable-next-line no-control-regex -- they are what must not be there
+  expect(text).not.toMatch(/[\u0000-\u001f\u202e]/);
+  expect(text.length).toBeLessThan(200);
+});

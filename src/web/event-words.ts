@@ -1,4 +1,5 @@
 import { humanMs } from '../lib/time.ts';
+import { cleanWords } from '../net/words.ts';
 import { delayOf } from '../probe/correlate.ts';
 import type { AgentEvent } from '../probe/event.ts';
 import type { ProbeState } from '../probe/probe-state.ts';
@@ -78,11 +79,18 @@ export function targetName(kind: string, name: string): string {
   return kind === name ? kind : `${kind} ${name}`;
 }
 
+/** The folder that a probe came out in; its name is the server's, and may hold what moves a terminal's cursor. */
+export function folderName({ folder }: ProbeState): string {
+  return folder === null ? 'the mailbox' : cleanWords(folder, MAX_FOLDER);
+}
+
+const MAX_FOLDER = 100;
+
 /** Where it came out and after how long; undefined for a probe that did not come out. */
 function cameOut(probe: ProbeState): string | undefined {
   const delay = probe.outcome === 'relayed' || probe.outcome === 'delivered' ? delayOf(probe) : null;
   if (delay === null) return undefined;
-  const how = probe.outcome === 'relayed' ? 'relayed' : `visible in ${probe.folder ?? 'the mailbox'}`;
+  const how = probe.outcome === 'relayed' ? 'relayed' : `visible in ${folderName(probe)}`;
   return `${how} after ${humanMs(delay)}${probe.misfiled ? ': misfiled as junk' : ''}`;
 }
 
