@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { refusal } from './refusal.ts';
 
 /** One line as it stands in the file. */
@@ -56,10 +56,13 @@ export function createLineCutter(file: string): LineCutter {
   };
 }
 
-/** The text of a line, without its line feed or a byte order mark before the first; refuses what is not UTF-8. */
+/** The text of a line, without a byte order mark before the first; refuses what is not UTF-8. */
 export function textOf(line: Line, file: string): string {
-  if (!isUtf8(line.bytes)) throw refusal({ file, line: line.number }, { path: '', expected: 'text in UTF-8' });
   const { buffer, byteOffset, byteLength } = line.bytes;
-  const text = Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  // Most lines are, and then this is twice as fast.
+  if (isAscii(bytes)) return bytes.toString('latin1');
+  if (!isUtf8(bytes)) throw refusal({ file, line: line.number }, { path: '', expected: 'text in UTF-8' });
+  const text = bytes.toString('utf8');
   return line.number === 1 && text.startsWith('\uFEFF') ? text.slice(1) : text;
 }

@@ -14,19 +14,35 @@ export interface Seal {
  */
 export interface SealChain {
   /** Lines, or any part of them: what counts is the order of the bytes. */
-  add(bytes: Uint8Array | string): void;
+  add(bytes: Uint8Array): void;
   /** Closes what was added since the last seal, and begins the next link with it. */
   seal(): Seal;
 }
 
+/** Bytes that are hashed at a time: a call for every line costs more than the hashing. */
+const BATCH = 65_536;
+
 export function createSealChain(): SealChain {
   let previous = '';
   let hash = createHash('sha256');
+  const batch = new Uint8Array(BATCH);
+  let waiting = 0;
+  function digest(): void {
+    hash.update(batch.subarray(0, waiting));
+    waiting = 0;
+  }
   return {
     add(bytes): void {
-      hash.update(bytes);
+      if (waiting + bytes.length > BATCH) digest();
+      if (bytes.length > BATCH) {
+        hash.update(bytes);
+        return;
+      }
+      batch.set(bytes, waiting);
+      waiting += bytes.length;
     },
     seal(): Seal {
+      digest();
       const made = { sha256: hash.digest('hex'), previous };
       previous = made.sha256;
       hash = createHash('sha256').update(previous);

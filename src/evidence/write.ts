@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import type { Fact } from '../facts/facts.ts';
 import { lineOf } from './line.ts';
 import { createRedactor } from './redact.ts';
-import { createSealChain, sealLine } from './seal.ts';
+import { sealLine } from './seal.ts';
 
 /** Where lines go: a stream, which is left open, or a function that takes one line at a time with its line feed. */
 export type EvidenceOut = Writable | ((line: string) => void | Promise<void>);
@@ -37,75 +37,66 @@ export async function writeEvidence(
   options: WriteOptions = {},
 ): Promise<WrittenEvidence> {
   const redact = options.redact === true ? createRedactor() : undefined;
-  const chain = createSealChain();
-  const whole = createHash('sha256');
-  const sink = typeof out === 'function' ? lineByLine(out) : inBlocks(out);
+  const sink = typeof out === 'function' ? undefined : sinkOf(out);
+  const hash = createHash('sha256');
   let lines = 0;
   let bytes = 0;
-  const put = (line: string): Promise<void> | void => {
-    const text = `${line}\n`;
+  let block = '';
+
+  async function flush(): Promise<void> {
+    const raw = Buffer.from(block);
+    block = '';
+    bytes += raw.length;
+    hash.update(raw);
+    if (sink !== undefined) await sink.write(raw);
+  }
+  async function put(line: string): Promise<void> {
     lines += 1;
-    bytes += Buffer.byteLength(text);
-    chain.add(text);
-    whole.update(text);
-    return sink.put(text);
-  };
+    block += line;
+    if (typeof out === 'function') await out(line);
+    if (block.length >= BLOCK) await flush();
+  }
 
   for await (const fact of facts) {
     if ((fact.type === 'header') !== (lines === 0)) throw new Error('the header comes first in evidence, and once');
-    const written = put(lineOf(redact === undefined ? fact : redact(fact)));
-    if (written !== undefined) await written;
+    await put(`${lineOf(redact === undefined ? fact : redact(fact))}\n`);
   }
   if (lines === 0) throw new Error('evidence needs a header');
-  const seal = chain.seal();
-  await put(sealLine(seal));
-  await sink.flush();
-  sink.release();
-  return { lines, bytes, sha256: whole.digest('hex'), seal: seal.sha256 };
+  await flush();
+  // The one seal stands over all lines, and no other before it.
+  const seal = hash.copy().digest('hex');
+  await put(`${sealLine({ sha256: seal, previous: '' })}\n`);
+  await flush();
+  sink?.release();
+  return { lines, bytes, sha256: hash.digest('hex'), seal };
 }
 
-/** What is between lines and the world outside. A promise is only made where something must be waited for. */
 interface Sink {
-  put(text: string): Promise<void> | void;
-  flush(): Promise<void>;
+  /** One block is on its way at a time: the next waits until the stream has handed it on. */
+  write(block: Uint8Array): Promise<void>;
   /** After all went well. A stream that failed may tell its error later than its write did, so it stays heard. */
   release(): void;
 }
 
-function lineByLine(out: (line: string) => void | Promise<void>): Sink {
-  return { put: out, flush: async () => {}, release: () => {} };
-}
-
-/** One block is on its way at a time: the next waits until the stream has handed it on. */
-function inBlocks(out: Writable): Sink {
-  let block = '';
+function sinkOf(out: Writable): Sink {
   let failure: Error | undefined;
   // Held between two blocks as well, where an error that nobody hears would end the process.
   const onError = (error: Error): void => {
     failure ??= error;
   };
   out.on('error', onError);
-
-  function flush(): Promise<void> {
-    const text = block;
-    block = '';
-    return new Promise((resolve, reject) => {
-      if (failure !== undefined) return reject(failure);
-      const onClose = (): void => reject(failure ?? new Error('the stream closed before the evidence was written'));
-      out.once('close', onClose);
-      out.write(text, (error) => {
-        out.off('close', onClose);
-        if (error) reject(error);
-        else resolve();
-      });
-    });
-  }
   return {
-    put(text) {
-      block += text;
-      return block.length < BLOCK ? undefined : flush();
-    },
-    flush,
+    write: (block) =>
+      new Promise((resolve, reject) => {
+        if (failure !== undefined) return reject(failure);
+        const onClose = (): void => reject(failure ?? new Error('the stream closed before the evidence was written'));
+        out.once('close', onClose);
+        out.write(block, (error) => {
+          out.off('close', onClose);
+          if (error) reject(error);
+          else resolve();
+        });
+      }),
     release: () => out.off('error', onError),
   };
 }
