@@ -73,7 +73,7 @@ export async function startApp(options: {
     const written = [metrics.on, recent.on, ...listeners].map((on) => (event: AgentEvent) => on(onWall(event, clock)));
 
     // send, check, observe, and the agent between them
-    const { lagMs } = heartbeat;
+    const { lagMs } = metrics;
     const { signal } = stopping;
     const world = { settings, clock, store, lagMs, signal, log, listeners: [live.on, ...written], undo };
     let measuring: Measuring | null = null;

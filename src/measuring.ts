@@ -27,7 +27,7 @@ interface World {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly store: Store;
-  /** See Heartbeat.lagMs. */
+  /** See EventLoopLag.totalMs. */
   readonly lagMs: () => Ms;
   /** Ends visits and launches that are under way. */
   readonly signal: AbortSignal;

@@ -6,7 +6,7 @@ import type { Failure } from './probe/visit.ts';
 /** What is needed to tell the mail system's failures from our own. */
 export interface Doubts {
   readonly witness: WitnessPort;
-  /** See Heartbeat.lagMs. */
+  /** See EventLoopLag.totalMs. */
   readonly lagMs: () => Ms;
   readonly signal: AbortSignal;
 }

@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import type { Settings } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
-import { SECOND, type Instant } from '../lib/time.ts';
+import { SECOND, type Instant, type Ms } from '../lib/time.ts';
 import type { AgentEvent } from '../probe/event.ts';
 import { REACHABILITIES, type LiveRoute, type LiveState, type LiveSystem } from '../probe/live-state.ts';
 import type { GapWhy } from '../probe/sample.ts';
@@ -21,6 +21,8 @@ export interface Metrics {
   observe(live: LiveState): void;
   /** The exposition text, with the process's own figures read now. */
   scrape(): Promise<string>;
+  /** See EventLoopLag.totalMs. */
+  lagMs(): Ms;
   stop(): void;
 }
 
@@ -63,6 +65,7 @@ export function createMetrics({
       await readOwnProcess();
       return registry.metrics();
     },
+    lagMs: lag.totalMs,
     stop: () => lag.stop(),
   };
 }

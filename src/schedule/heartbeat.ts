@@ -5,19 +5,15 @@ import { judgeClocks, type ClockJump } from '../probe/clock-jump.ts';
 
 /** How often the three clocks are compared, in ms. */
 export const BEAT_MS: Ms = 1_000;
-/** How often the event loop is asked whether it is late, in ms. */
-const LAG_STEP_MS: Ms = 100;
 
 export interface Heartbeat {
   start(): void;
   stop(): void;
-  /** Time in ms, since the start, for which the event loop was late. The difference of two readings is the lag between them. */
-  lagMs(): Ms;
 }
 
 /**
  * Beats every second: compares wall, monotonic and boot clock, mends the agent's clock after a jump, and says what it
- * found. Between beats it sums up how late the event loop runs.
+ * found.
  */
 export function createHeartbeat(options: {
   readonly clock: SystemClock;
@@ -28,8 +24,6 @@ export function createHeartbeat(options: {
   let before = clock.read();
   let lastTickMs = before.monotonicMs;
   let beatTimer: Timer | undefined;
-  let lagTimer: Timer | undefined;
-  let lag = 0;
 
   function tick(): void {
     const after = clock.read();
@@ -43,27 +37,15 @@ export function createHeartbeat(options: {
     beatTimer = clock.after(BEAT_MS, tick);
   }
 
-  function measureLag(): void {
-    const begun = clock.read().monotonicMs;
-    lagTimer = clock.after(LAG_STEP_MS, () => {
-      // A few milliseconds are the timer's own grain.
-      lag += Math.max(0, clock.read().monotonicMs - begun - LAG_STEP_MS - 5);
-      measureLag();
-    });
-  }
-
   return {
     start(): void {
       before = clock.read();
       lastTickMs = before.monotonicMs;
       beatTimer = clock.after(BEAT_MS, tick);
-      measureLag();
     },
     stop(): void {
       beatTimer?.cancel();
-      lagTimer?.cancel();
     },
-    lagMs: () => lag,
   };
 }
 
