@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { MEASURES, type Clause, type Measure, type MeasuredClause } from './contract.ts';
-import { decimal, eitherShape, expectedOneOf, jsonOf, known, title, within, word } from './contract-leaf.ts';
+import { decimal, expectedOneOf, known, title, within, word } from './contract-leaf.ts';
 import { checkBlank, checkMeasured, checkObjectives, checkTiers } from './contract-rules.ts';
+import { eitherShape, jsonOf } from './contract-shape.ts';
 import { choice, flag } from './schema-leaf.ts';
 import { needs, section } from './schema-section.ts';
 

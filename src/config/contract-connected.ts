@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { CHECK_NAMES, type CheckName } from '../lib/check-names.ts';
 import type { Connected } from './contract.ts';
-import { eitherShape, expectedOneOf } from './contract-leaf.ts';
+import { expectedOneOf } from './contract-leaf.ts';
+import { eitherShape } from './contract-shape.ts';
 import { needs, report, section } from './schema-section.ts';
 
 const FORMS = 'a check, or a mapping such as { any: [imap, pop3] }';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DAY } from '../lib/time.ts';
 import type { Decimal, HowMany, Title, Within } from './contract.ts';
+import { eitherShape, jsonOf } from './contract-shape.ts';
 import { compareDecimals, DECIMAL, parseDecimal } from './decimal.ts';
 import { parseDuration } from './duration.ts';
 import { nearest } from './near.ts';
@@ -28,7 +29,8 @@ export function known<const T extends readonly string[]>(noun: string, words: T)
 
 /** `a known measure; did you mean downtime?`, or all that there are. */
 export function expectedOneOf(noun: string, words: readonly string[], got: unknown): string {
-  const meant = typeof got === 'string' ? nearest(got, words) : undefined;
+  // Any letter is one letter off another: where one says a ground, all are told.
+  const meant = typeof got === 'string' && got.length > 2 ? nearest(got, words) : undefined;
   return meant === undefined ? `a ${noun}, one of ${words.join(', ')}` : `a known ${noun}; did you mean ${meant}?`;
 }
 
@@ -131,27 +133,4 @@ function zoneOf(written: string): string | undefined {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
-}
-
-/**
- * A value that has a short and a long form. A union would tell of neither what is wrong inside; here the form that was
- * written is the one that is checked. `json` describes it for editors.
- */
-export function eitherShape<Short, Long>(
-  short: z.ZodType<Short>,
-  long: z.ZodType<Long>,
-  json: Readonly<Record<string, unknown>>,
-) {
-  const read = z.unknown().transform((value, context): Short | Long => {
-    const result = (typeof value === 'object' && value !== null ? long : short).safeParse(value);
-    if (result.success) return result.data;
-    for (const issue of result.error.issues) context.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue);
-    return z.NEVER;
-  });
-  return read.meta(json);
-}
-
-export function jsonOf(schema: z.ZodType): Record<string, unknown> {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input', reused: 'inline' });
-  return json;
 }

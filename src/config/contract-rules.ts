@@ -88,13 +88,17 @@ export function checkObjectives(raw: Keys, context: z.RefinementCtx): void {
 export function checkTiers(raw: Keys, context: z.RefinementCtx): void {
   if (!Array.isArray(raw.remedy)) return;
   const tiers = soundItems(context, 'remedy', raw.remedy as readonly Tier[], ['metric']);
-  const [first] = tiers;
-  for (const { item, index } of tiers) {
-    const path = ['remedy', index, 'metric'];
-    if (reportForeignMetric(raw, context, path, item.metric)) continue;
-    if (first !== undefined && item.metric !== first.item.metric) {
-      report(context, path, `the metric of the first tier, ${first.item.metric}; tiers go by one metric`);
-    }
+  const right = tiers.filter(
+    ({ item, index }) => !reportForeignMetric(raw, context, ['remedy', index, 'metric'], item.metric),
+  );
+  const [first, ...others] = right.map(({ item, index }) => ({ metric: item.metric, index }));
+  for (const { metric, index } of others) {
+    if (first === undefined || metric === first.metric) continue;
+    report(
+      context,
+      ['remedy', index, 'metric'],
+      `the metric of the tier further up, ${first.metric}; tiers go by one metric`,
+    );
   }
   const limits = soundItems(context, 'remedy', raw.remedy as readonly Tier[], ['below']).map(({ item, index }) => ({
     value: plain(item.below),

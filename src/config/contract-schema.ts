@@ -3,6 +3,7 @@ import { clauseSchema, toClause, type WrittenClause } from './contract-clause.ts
 import { connected, CONNECTED_BY_DEFAULT } from './contract-connected.ts';
 import { STANDARD_GROUNDS, toGrounds } from './contract-grounds.ts';
 import { expectedOneOf, howMany, timezone, title, wholeDuration, word } from './contract-leaf.ts';
+import { named } from './contract-shape.ts';
 import type { Contract, Title } from './contract.ts';
 import { printDuration } from './duration.ts';
 import { choice, flag, parsed } from './schema-leaf.ts';
@@ -58,10 +59,14 @@ export const contractSchema = section({
   connected: connected()
     .prefault(CONNECTED_BY_DEFAULT)
     .describe('What must work for mail to count as connected. Checks that are not configured drop out.'),
-  grounds: named(groundSchema, 'the name of a ground of at most 60 characters such as a')
+  grounds: named(word('a name', 'a'), groundSchema, 'the name of a ground of at most 60 characters such as a')
     .optional()
     .describe('Grounds that windows may be excluded under. The letters a to f need no entry.'),
-  remedies: named(remedyTitleSchema, 'the word of a remedy of at most 60 characters such as double-service-time')
+  remedies: named(
+    word('a name', 'a'),
+    remedyTitleSchema,
+    'the word of a remedy of at most 60 characters such as double-service-time',
+  )
     .optional()
     .describe('What the words of remedies mean. When it is there, clauses may use no other words.'),
   clauses: z
@@ -132,19 +137,6 @@ function checkRemedies(raw: Written, context: z.RefinementCtx): void {
       report(context, ['clauses', index, ...path], expected);
     }
   }
-}
-
-/** A mapping whose keys are names that the file gives. */
-function named<T extends z.ZodType>(value: T, expected: string) {
-  const record = z.record(word('a name', 'a'), value, {
-    error: (issue) => (issue.code === 'invalid_key' ? expected : 'a mapping of names such as { a: { title: ... } }'),
-  });
-  // A record passes over this key without a word.
-  return z.preprocess((found, context) => {
-    if (typeof found === 'object' && found !== null && '__proto__' in found && Object.hasOwn(found, '__proto__'))
-      report(context, ['__proto__'], expected);
-    return found;
-  }, record);
 }
 
 function titlesOf(remedies: Readonly<Record<string, { readonly title: Title }>>): Record<string, Title> {
