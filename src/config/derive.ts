@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { HOUR, SECOND, type Ms } from '../lib/time.ts';
 import type { z } from 'zod';
 import { ENTRY } from './schema-across.ts';
@@ -10,6 +11,9 @@ const PACES: Readonly<Record<'own' | 'hosted', { checks: Ms; routes: Ms; mailbox
 };
 
 const WATCH: Ms = 72 * HOUR;
+
+/** The contract that ships with the program. */
+const DEFAULT_CONTRACT = fileURLToPath(new URL('../../config/contract.yaml', import.meta.url));
 
 type System = z.output<ReturnType<typeof systemSchema>>;
 
@@ -32,6 +36,7 @@ export function derived(system: System, hasSink: boolean) {
       interval: check.interval ?? pace.checks,
       mailboxes: check.mailboxes ?? defaultMailboxes(check.kind, system),
     })),
+    contract: system.contract ?? DEFAULT_CONTRACT,
     watch: system.watch ?? Math.max(WATCH, system.lost_after),
     mailbox_gap: system.mailbox_gap ?? pace.mailbox_gap,
   };

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { ConfigError } from '../lib/errors.ts';
 import { printDuration } from './duration.ts';
 import type { Files } from './files.ts';
+import { parseContract } from './load-contract.ts';
 import { checkChecks, checkMailboxes, checkRoutes } from './schema-across.ts';
 import { endpointSchema, mxSchema, submissionSchema, timeout, webmailSchema } from './schema-endpoint.ts';
 import { address, choice, duration, line, name, size } from './schema-leaf.ts';
@@ -81,6 +83,27 @@ export const checkSchema = section({
     ),
 });
 
+/** The path of a contract without mistakes: one that turns up when the month is closed turns up too late. */
+function contractFile(files: Files) {
+  return line('the path of a contract file such as contract.yaml').transform((path, context) => {
+    const found = files.read(path);
+    const wrong = 'why' in found ? `a contract file that can be read (${found.why})` : mistakeIn(found.text, path);
+    if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong });
+    return files.resolve(path);
+  });
+}
+
+/** The first of them; `mailwitness config check` of the agent's file is not the place to list another's. */
+function mistakeIn(text: string, file: string): string | undefined {
+  try {
+    parseContract(text, { file });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return `a contract file without mistakes (${error.message.split('\n')[0] ?? ''})`;
+  }
+}
+
 /** One mail system, complete but for what follows from other parts of the configuration (`derive.ts`). */
 export function systemSchema(files: Files) {
   return section({
@@ -129,6 +152,11 @@ export function systemSchema(files: Files) {
       .optional()
       .describe(
         'A probe is looked for this long after it was sent, lost or not, so that a late arrival is recorded. Default: 3d, or lost_after when that is longer.',
+      ),
+    contract: contractFile(files)
+      .optional()
+      .describe(
+        'Contract file that the months of this system are measured by, relative to this file. Default: the one that ships with the program.',
       ),
     mailbox_gap: duration({ min: '0s', max: '1m', example: '1s' })
       .optional()

@@ -33,6 +33,7 @@ export function systemSettings(given: Partial<SystemSettings>): SystemSettings {
     reach_within: 3_600_000,
     lost_after: 86_400_000,
     watch: 86_400_000,
+    contract: 'unused.yaml',
     mailbox_gap: 0,
     ...given,
   };

@@ -64,6 +64,7 @@ export function exampleSettings(port = 0): Settings {
     reach_within: HOUR,
     lost_after: DAY,
     watch: DAY,
+    contract: 'unused.yaml',
     mailbox_gap: 0,
   };
   const web: SystemSettings = {
