@@ -101,6 +101,7 @@ const cause: Readonly<Record<string, Text>> = {
   bounced: text('邮件被退回', 'a message bounced'),
   lost: text('邮件丢失', 'a message was lost'),
   late: text('邮件未在时限内送达', 'messages were not out in time'),
+  waiting: text('邮件仍未送达', 'messages are still not out'),
 };
 
 const gap: Readonly<Record<GapReason, Text>> = {
@@ -224,9 +225,5 @@ export const NAMES = {
   exceedancesOver: phrase(
     (limit: string) => `超过 ${limit} 的封数`,
     (limit: string) => `messages above ${limit}`,
-  ),
-  tier: phrase(
-    (percent: string) => `当月服务费 ${percent}% 的抵扣`,
-    (percent: string) => `credit of ${percent} % of the month's fee`,
   ),
 };

@@ -198,7 +198,6 @@ export const PAGE = {
     ),
     noApproval: text('不计入：客户尚未批准', 'no: the customer has not approved it'),
     noOverlap: text('不计入：不在本月之内', 'no: outside the month'),
-    no: text('不计入', 'no'),
     grossToNet: text('除外前后对照', 'Before and after exclusions'),
     union: text('计入的除外时段合计（重叠部分只算一次）', 'windows that count, overlaps once'),
   },
@@ -213,6 +212,7 @@ export const PAGE = {
         `${minutes} were not measured; ${share} was. That time counts neither as good nor as down.`,
     ),
     apart: text('采样间隔过大', 'the samples lie too far apart'),
+    toCome: text('包括尚未到来的时间', 'still to come, at least in part'),
   },
 
   records: {

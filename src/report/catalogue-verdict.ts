@@ -50,6 +50,7 @@ export const VERDICT = {
     (n: number) => `有 ${grouped(String(n))} 封邮件尚在途中`,
     (n: number) => `${count(n, 'message is', 'messages are')} still on the way`,
   ),
+  casesPending: text('所依据的事项尚未全部办结', 'not all that it is computed from has ended'),
   coverage: phrase(
     (minutes: string) => `有 ${minutes}未被监测`,
     (minutes: string) => `${minutes} were not measured`,

@@ -43,7 +43,7 @@ export interface Context {
   readonly quote: (text: string) => string;
   /** A name of the catalogue; one that it lacks stands as it is. */
   readonly name: (names: Readonly<Record<string, Text>>, key: string) => string;
-  readonly time: (instant: string | number) => string;
+  readonly time: (instant: string) => string;
   /** A figure with its unit; null: a dash. */
   readonly show: (value: number | null, unit: Unit, guards?: readonly number[]) => string;
   /** A value of an objective, never rounded across its limit. */
@@ -70,8 +70,7 @@ export function createContext(report: Report, meta: RenderMeta, lang: Language):
       const known = Object.hasOwn(names, key) ? names[key] : undefined;
       return known === undefined ? quote(key) : known[lang];
     },
-    time: (instant) =>
-      typeof instant === 'number' ? `${new Date(instant).toISOString()}` : quote(localTime(instant, usualOffset)),
+    time: (instant) => quote(localTime(instant, usualOffset)),
     show,
     showOf: ({ metric, limit }, value) => {
       const unit = unitOf(metric);

@@ -2,6 +2,11 @@
 export const LANGUAGES = ['zh', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
+/** Of a locale such as `zh_CN.UTF-8`: Chinese where it says so, else English. */
+export function languageOf(locale: string): Language {
+  return /^zh\b|^zh_/i.test(locale) ? 'zh' : 'en';
+}
+
 /** One thing in every language: a language that lacks it does not compile. */
 export type InEach<Thing> = Readonly<Record<Language, Thing>>;
 export type Text = InEach<string>;

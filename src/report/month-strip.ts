@@ -24,16 +24,12 @@ interface Day extends Stretch {
   readonly name: string;
 }
 
-/**
- * The month as rows of days: what was down, not measured, excluded. Nothing where the report does not say when it did not
- * measure, for then the rest could not be called good.
- */
+/** The month as rows of days: what was down, not measured, excluded. */
 export function monthStrip(context: Context): Block[] {
   const { report, t } = context;
   const clause = report.clauses.find((one) => one.kind === 'time' && one.measure === 'downtime');
-  const located = report.unmeasured_minutes === 0 || report.unmeasured_stretches !== undefined;
   const days = daysOf(report);
-  if (clause?.kind !== 'time' || clause.value === null || !located || days.length === 0) return [];
+  if (clause?.kind !== 'time' || clause.value === null || days.length === 0) return [];
   const { desc, svg } = draw(context, clause, days);
   return [
     { kind: 'section', text: t(page.heading.month) },
@@ -48,8 +44,11 @@ function draw({ report, t }: Context, clause: TimeClause, days: readonly Day[]):
   const bottom = TOP + days.length * ROW;
   const known = Date.parse(report.known_at);
   const stretches: Readonly<Record<Look, readonly Stretch[]>> = {
-    excluded: report.exclusions.filter(({ counts }) => counts).map(stretchOf),
-    unmeasured: (report.unmeasured_stretches ?? []).map(stretchOf),
+    excluded: report.exclusions
+      .filter(({ counts }) => counts)
+      .map(stretchOf)
+      .filter(({ from, to }) => from < Date.parse(report.to) && to > Date.parse(report.from)),
+    unmeasured: report.unmeasured_stretches.map(stretchOf).filter(({ from }) => from < known),
     down: clause.outages.map(stretchOf),
     'to-come': [{ from: known, to: Infinity }],
   };
@@ -129,9 +128,8 @@ function inDay(stretches: readonly Stretch[], day: Day): Stretch[] {
   return joined;
 }
 
-function stretchOf({ from, to }: { readonly from: string | number; readonly to: string | number }): Stretch {
-  const instant = (value: string | number): number => (typeof value === 'number' ? value : Date.parse(value));
-  return { from: instant(from), to: instant(to) };
+function stretchOf({ from, to }: { readonly from: string; readonly to: string }): Stretch {
+  return { from: Date.parse(from), to: Date.parse(to) };
 }
 
 /** The days of the month, of 23 to 25 hours where the clocks change. */

@@ -14,7 +14,7 @@ export function openWords(context: Context, clause: Measured): string {
   const worst = objective?.worst ?? null;
   const atWorst = (words: (worst: string) => string): string =>
     objective === undefined || worst === null ? '' : words(context.showOf(objective, worst));
-  const { reason } = clause;
+  const { reason = 'coverage' } = clause;
   switch (reason) {
     case 'running':
       return t(clause.kind === 'days' ? words.yearRunning : words.running)(time(report.known_at));
@@ -23,9 +23,8 @@ export function openWords(context: Context, clause: Measured): string {
     case 'sampling':
       return samplingWords(context, objective);
     case 'pending':
-      return `${t(words.pending)(clause.kind === 'delay' ? clause.pending : report.pending)}${atWorst(t(words.couldBecome))}`;
+      return `${pendingWords(context, clause)}${atWorst(t(words.couldBecome))}`;
     case 'coverage':
-    case undefined:
       return `${unmeasuredWords(context, clause)}${atWorst(t(words.couldMakeIt))}`;
   }
 }
@@ -46,6 +45,12 @@ function samplingWords(context: Context, objective: ObjectiveReport | undefined)
     context.showOf(objective, high),
     boundText(context.lang, objective),
   );
+}
+
+function pendingWords({ t, report }: Context, clause: Measured): string {
+  const messages = clause.kind === 'delay' ? clause.pending : report.pending;
+  // What records tell of may be under way while no message is.
+  return clause.kind === 'count' || messages === 0 ? t(words.casesPending) : t(words.pending)(messages);
 }
 
 function unmeasuredWords({ t, show, report }: Context, clause: Measured): string {

@@ -1,12 +1,10 @@
-import type { Report, TimeClause } from '../sla/report.ts';
+import type { TimeClause, WrittenExclusion } from '../sla/report.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { Context } from './context.ts';
 import type { Block, Row } from './document.ts';
 import { NONE } from './figure-text.ts';
 
 const { page } = CATALOGUE;
-
-type Exclusion = Report['exclusions'][number];
 
 /** Every window that was entered, counted or not and why, and what it did to the figures. */
 export function exclusionSection(context: Context): Block[] {
@@ -32,7 +30,7 @@ export function exclusionSection(context: Context): Block[] {
   ];
 }
 
-function windowRow(context: Context, exclusion: Exclusion): Row {
+function windowRow(context: Context, exclusion: WrittenExclusion): Row {
   const { quote, time } = context;
   return {
     cells: [
@@ -53,27 +51,25 @@ function groundWords({ meta, t, quote }: Context, ground: string): string {
   return known === undefined ? quote(ground) : `${quote(ground)}  ${quote(t(known.title))}`;
 }
 
-/** Whether it counts; if not, the first reason that keeps it out. */
-function countsWords({ report, meta, t, quote }: Context, exclusion: Exclusion): string {
+/** Whether it counts in this month, and why not. */
+function countsWords({ report, t, quote }: Context, exclusion: WrittenExclusion): string {
   const { exclusion: words } = page;
-  if (exclusion.counts) return t(words.yes);
-  if (exclusion.withdrawn_at !== undefined) return t(words.noWithdrawn);
-  const replacement = report.exclusions.find(({ replaces }) => replaces === exclusion.id);
-  if (replacement !== undefined) return t(words.noReplaced)(quote(replacement.id));
-  const grounds = meta.contract?.grounds ?? {};
-  const needsApproval = Object.hasOwn(grounds, exclusion.ground)
-    ? grounds[exclusion.ground]?.needs_approval
-    : undefined;
-  if (exclusion.approved_at === undefined && needsApproval !== false) return t(words.noApproval);
-  const [from, to] = [instantOf(exclusion.from), instantOf(exclusion.to)];
-  return t(to <= Date.parse(report.from) || from >= Date.parse(report.to) ? words.noOverlap : words.no);
+  const inMonth =
+    Date.parse(exclusion.to) > Date.parse(report.from) && Date.parse(exclusion.from) < Date.parse(report.to);
+  if (exclusion.why === undefined) return t(inMonth ? words.yes : words.noOverlap);
+  switch (exclusion.why) {
+    case 'withdrawn':
+      return t(words.noWithdrawn);
+    case 'replaced': {
+      const replacement = report.exclusions.find(({ replaces }) => replaces === exclusion.id);
+      return t(words.noReplaced)(replacement === undefined ? NONE : quote(replacement.id));
+    }
+    case 'unapproved':
+      return t(words.noApproval);
+  }
 }
 
-function instantOf(instant: string | number): number {
-  return typeof instant === 'number' ? instant : Date.parse(instant);
-}
-
-function whoWords({ t, quote, time }: Context, exclusion: Exclusion): string {
+function whoWords({ t, quote, time }: Context, exclusion: WrittenExclusion): string {
   const { exclusion: words } = page;
   const { announced_at, approved_at, approved_by = NONE, withdrawn_at, withdrawn_by = NONE, replaces } = exclusion;
   return [

@@ -10,21 +10,25 @@ const { page, names } = CATALOGUE;
 
 /** Time in which the agent did not measure. */
 export function unmeasuredSection({ report, t, time, show, name, lang }: Context): Block[] {
-  const { coverage, unmeasured_minutes: minutes, unmeasured_stretches: stretches = [] } = report;
+  const { coverage, unmeasured_minutes: minutes } = report;
   const said =
     coverage === null
       ? t(page.unmeasured.nothing)
       : minutes === 0
         ? t(page.unmeasured.none)
         : t(page.unmeasured.said)(show(minutes, 'min'), show(coverage, 'ratio'));
-  const rows = stretches.map(({ from, to, why }): Row => ({
-    cells: [
-      time(from),
-      time(to),
-      lengthText(lang, Date.parse(to) - Date.parse(from)),
-      why === null ? t(page.unmeasured.apart) : name(names.gap, why),
-    ],
-  }));
+  const known = Date.parse(report.known_at);
+  const rows = report.unmeasured_stretches.map(({ from, to, why }): Row => {
+    const apart = Date.parse(to) > known ? page.unmeasured.toCome : page.unmeasured.apart;
+    return {
+      cells: [
+        time(from),
+        time(to),
+        lengthText(lang, Date.parse(to) - Date.parse(from)),
+        why === null ? t(apart) : name(names.gap, why),
+      ],
+    };
+  });
   return [
     { kind: 'section', text: t(page.heading.unmeasured) },
     { kind: 'paragraph', text: said },
