@@ -27,10 +27,10 @@ export function createVoice(parts: {
   const { clock, store, log, listeners } = parts;
   const saying = new Set<Promise<void>>();
 
-  function tell(event: AgentEvent): Promise<void> {
+  function tell(event: AgentEvent, when: 'now' | 'soon'): Promise<void> {
     for (const listen of listeners) listen(event);
     const said: Promise<void> = store
-      .append(onWall(event, clock))
+      .append(onWall(event, clock), when)
       .catch((error: unknown) =>
         log.error({ event: event.kind, error: messageOf(error) }, 'the store refused an entry'),
       )
@@ -40,11 +40,11 @@ export function createVoice(parts: {
   }
 
   return {
-    say: (event) => void tell(event),
+    say: (event) => void tell(event, 'soon'),
     write: (event) =>
       new Promise((resolve) => {
         const timer = clock.after(LEDGER_PATIENCE_MS, resolve);
-        void tell(event).then(() => {
+        void tell(event, 'now').then(() => {
           timer.cancel();
           resolve();
         });

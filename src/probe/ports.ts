@@ -77,7 +77,8 @@ export interface Store extends Watermarks {
   /** Random name of this store, and the key with which its tokens are signed; made once, at creation. */
   readonly instance: string;
   readonly key: Buffer;
-  append(event: AgentEvent): Promise<void>;
+  /** `soon`: nobody waits for it, so that it may go with what comes within a fifth of a second. Default `now`. */
+  append(event: AgentEvent, when?: 'now' | 'soon'): Promise<void>;
   /** Probes that have not ended, and those given up on (lost, uncertain) at `lostSince` or later: a late arrival is recorded. */
   openProbes(lostSince?: Instant): Promise<readonly ProbeState[]>;
   probe(id: string): Promise<ProbeState | null>;

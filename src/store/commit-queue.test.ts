@@ -7,6 +7,15 @@ function checkpoint(at: number): Entry {
   return { kind: 'checkpoint', at };
 }
 
+function instants(commits: readonly (readonly Entry[])[]): readonly (readonly (number | null)[])[] {
+  return commits.map((entries) => entries.map((entry) => (entry.kind === 'checkpoint' ? entry.at : null)));
+}
+
+/** Lets what is due by now happen. */
+async function turn(): Promise<void> {
+  for (let count = 0; count < 5; count++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** A disk whose commits are answered one by one, by hand. */
 function disk() {
   const commits: (readonly Entry[])[] = [];
@@ -29,12 +38,57 @@ test('a burst is one transaction, and what comes meanwhile the next', async () =
   const burst = [1, 2, 3].map((at) => queue.push(checkpoint(at)));
   await burst[0];
   await Promise.all([...burst, queue.push(checkpoint(4)), queue.push(checkpoint(5))]);
-  expect(commits.map((entries) => entries.map((entry) => (entry.kind === 'checkpoint' ? entry.at : null)))).toEqual([
+  expect(instants(commits)).toEqual([
     [1, 2, 3],
     [4, 5],
   ]);
   expect(queue.commits).toBe(2);
   expect(queue.waiting).toBe(0);
+});
+
+test('what nobody waits for goes with the next that somebody waits for, before it', async () => {
+  const { queue, commits } = disk();
+  const soon = queue.push(checkpoint(1), 'soon');
+  await turn();
+  expect(commits).toEqual([]);
+  await Promise.all([soon, queue.push(checkpoint(2))]);
+  expect(instants(commits)).toEqual([[1, 2]]);
+});
+
+test('what nobody waits for is written all the same, together', async () => {
+  const { queue, commits } = disk();
+  const first = queue.push(checkpoint(1), 'soon');
+  await turn();
+  await Promise.all([first, queue.push(checkpoint(2), 'soon')]);
+  await queue.push(checkpoint(3), 'soon');
+  expect(instants(commits)).toEqual([[1, 2], [3]]);
+});
+
+test('at the close nothing waits for others', async () => {
+  const { queue, commits } = disk();
+  const soon = queue.push(checkpoint(1), 'soon');
+  await turn();
+  const closed = queue.close();
+  await turn();
+  expect(instants(commits)).toEqual([[1]]);
+  await Promise.all([soon, closed]);
+});
+
+test('while the disk is full, what comes does not make it try more often', async () => {
+  const { queue, commits, answers } = disk();
+  answers.push(() => new Error('database or disk is full'));
+  const soon = queue.push(checkpoint(1), 'soon');
+  const now = queue.push(checkpoint(2));
+  await turn();
+  expect(commits).toHaveLength(1);
+  const later = [3, 4, 5].map((at) => queue.push(checkpoint(at)));
+  await turn();
+  expect(commits).toHaveLength(1);
+  await Promise.all([soon, now, ...later]);
+  expect(instants(commits)).toEqual([
+    [1, 2],
+    [1, 2, 3, 4, 5],
+  ]);
 });
 
 test('a flood is cut into transactions of bounded size', async () => {

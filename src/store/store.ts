@@ -50,7 +50,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   return {
     instance,
     key: Buffer.from(key),
-    append: (event) => queue.push({ kind: 'event', event }),
+    append: (event, when) => queue.push({ kind: 'event', event }, when),
     checkpoint: (at) => queue.push({ kind: 'checkpoint', at }),
     set: (system, mailbox, folder, mark) => queue.push({ kind: 'watermark', system, mailbox, folder, mark }),
     get: (system, mailbox, folder) => ledger.watermark(system, mailbox, folder),
