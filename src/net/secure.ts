@@ -1,5 +1,5 @@
 import { isIP, type Socket } from 'node:net';
-import { connect, createSecureContext, type TLSSocket } from 'node:tls';
+import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import { messageOf } from '../lib/errors.ts';
 import { type Instant, toIso } from '../lib/time.ts';
 import { judgeCertificate } from './certificate.ts';
@@ -15,6 +15,8 @@ export interface TlsTarget {
   readonly ca?: string | undefined;
   readonly server_name?: string | undefined;
   readonly verify: boolean;
+  /** What `createTlsContext` made of this target, for whoever connects to it often; default: a new one. */
+  readonly context?: SecureContext | undefined;
   /** Where the endpoint is configured, for the words of an error. */
   readonly key: EndpointKey;
 }
@@ -35,9 +37,14 @@ export class CertificateError extends DialogueError {
   }
 }
 
+/** Trust and versions (1.2 or later) for one target. Making it takes as long as a handshake. */
+export function createTlsContext({ ca }: Pick<TlsTarget, 'ca'>): SecureContext {
+  return createSecureContext({ ...(ca === undefined ? {} : { ca }), minVersion: 'TLSv1.2' });
+}
+
 /**
- * The TLS handshake on an open connection, 1.2 or later, with a context of this target's own: a shared one would keep the
- * first target's name. The certificate is judged after the handshake, so that its dates are known even when it is
+ * The TLS handshake on an open connection, with a context of this target's own: a shared one would keep the first
+ * target's name. No session is resumed, so that each handshake shows the certificate that the server has now. The certificate is judged after the handshake, so that its dates are known even when it is
  * refused; nothing is said before. Throws DialogueError (tls, certificate, timeout) with the connection destroyed.
  */
 export async function secure(
@@ -50,10 +57,7 @@ export async function secure(
   try {
     const socket = connect({
       socket: plain,
-      secureContext: createSecureContext({
-        ...(target.ca === undefined ? {} : { ca: target.ca }),
-        minVersion: 'TLSv1.2',
-      }),
+      secureContext: target.context ?? createTlsContext(target),
       // SNI carries names only (RFC 6066 section 3); an address is compared with the certificate all the same.
       ...(isIP(name) === 0 ? { servername: name } : { host: name, servername: '' }),
       rejectUnauthorized: false,

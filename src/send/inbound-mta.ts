@@ -1,8 +1,10 @@
+import type { SecureContext } from 'node:tls';
 import type { HostPort, MxSettings } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Ms } from '../lib/time.ts';
 import { createDeadline, type Deadline } from '../net/deadline.ts';
 import { createRecorder } from '../net/recorder.ts';
+import { createTlsContext } from '../net/secure.ts';
 import type { Resolver } from '../net/resolve.ts';
 import type { SendPort } from '../probe/ports.ts';
 import type { Letter, SendResult } from '../probe/send-result.ts';
@@ -27,6 +29,17 @@ export interface InboundMtaOptions {
  */
 export function createInboundMta({ settings, resolver, clock, timeoutMs }: InboundMtaOptions): SendPort {
   const leaving = new Set<Promise<void>>();
+  /** By host: each letter has a connection of its own. Hosts that are looked up come and go. */
+  const contexts = new Map<string, SecureContext>();
+
+  function contextFor(host: string): SecureContext {
+    const known = contexts.get(host);
+    if (known !== undefined) return known;
+    if (contexts.size >= MOST_CONTEXTS) contexts.clear();
+    const made = createTlsContext(settings);
+    contexts.set(host, made);
+    return made;
+  }
 
   async function hostsInOrder(signal: AbortSignal): Promise<readonly HostPort[]> {
     if (settings.hosts !== undefined) return settings.hosts;
@@ -43,6 +56,7 @@ export function createInboundMta({ settings, resolver, clock, timeoutMs }: Inbou
       key: 'mx',
       where: `mx ${host.host}:${host.port}`,
       tls: TLS[settings.starttls],
+      ...(settings.starttls !== 'none' && { context: contextFor(host.host) }),
       name: settings.helo,
       resolver,
       clock,
@@ -104,6 +118,8 @@ export function createInboundMta({ settings, resolver, clock, timeoutMs }: Inbou
     },
   };
 }
+
+const MOST_CONTEXTS = 100;
 
 const TLS_PHASES: ReadonlySet<Phase> = new Set(['starttls', 'tls']);
 
