@@ -117,7 +117,8 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
     else if (junkAt <= now) await lookIntoJunk();
     else if (tidyAt <= now) await tidy(inbox);
     else {
-      await inbox.save();
+      // Not waited for: a disk that is slow must not hold up a question.
+      void inbox.save();
       await vigil.wait(Math.min(askAt, junkAt, tidyAt) - now);
     }
   }
