@@ -29,6 +29,8 @@ export interface CleanUp {
   readonly dueAt: Instant | null;
   /** Deletes a batch in the selected folder. Throws only when the connection is of no more use. */
   run(session: ImapSession, trash: string | null, now: Instant): Promise<CleanUpResult>;
+  /** The folder could not be opened for a batch that was due: it is tried again later. */
+  postpone(now: Instant): void;
   /** The UIDs mean other letters from now on. Returns what was not deleted. */
   forget(): readonly Doomed[];
 }
@@ -43,6 +45,12 @@ export function createCleanUp(): CleanUp {
   let stays = 0;
   let failures = 0;
   let dueAt: Instant | null = null;
+
+  /** Ever more seldom: what a server refuses once it will mostly refuse again. */
+  function postpone(now: Instant): void {
+    failures += 1;
+    dueAt = now + Math.min(HOUR, 30 * SECOND * 2 ** Math.min(failures, 10));
+  }
 
   return {
     get size() {
@@ -70,8 +78,7 @@ export function createCleanUp(): CleanUp {
         await dispose(session, way, packUids(uids), trash ?? '');
       } catch (error) {
         if (!(error instanceof DialogueError) || error.failure.cause !== 'refused' || !session.usable) throw error;
-        failures += 1;
-        dueAt = now + Math.min(HOUR, 30 * SECOND * 2 ** Math.min(failures, 10));
+        postpone(now);
         return { deleted: 0, words: error.failure.words ?? error.failure.detail };
       }
       failures = 0;
@@ -81,6 +88,7 @@ export function createCleanUp(): CleanUp {
       stays += uids.length;
       return { deleted: 0, words: 'the server has neither UIDPLUS nor MOVE: letters are only marked as deleted' };
     },
+    postpone,
     forget() {
       const letters = [...doomed.values()];
       doomed.clear();

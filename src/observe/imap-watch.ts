@@ -49,7 +49,11 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
     const named = await session.folders();
     trash = named.trash;
     junkPath = options.junkName ?? named.junk ?? 'Junk';
-    if (junkPath.toUpperCase() !== INBOX) await lookIntoJunk();
+    if (hasJunk()) await lookIntoJunk();
+  }
+
+  function hasJunk(): boolean {
+    return junkPath !== '' && junkPath.toUpperCase() !== INBOX;
   }
 
   async function lookIntoJunk(): Promise<void> {
@@ -57,15 +61,21 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
     const sentAt = (askedAt = clock.now());
     if (youngestAt !== null) junkLooked = { youngestAt, age: sentAt - youngestAt };
     const state = await session.status(junkPath);
-    if (state === null) return;
     const junk = folder(junkPath, true);
+    const { cleanUp } = junk;
+    // What was refused before is due by itself: it does not wait for a letter that is new.
+    const due = (cleanUp.dueAt ?? Infinity) <= clock.now();
+    if (state === null) {
+      if (due) cleanUp.postpone(clock.now());
+      return;
+    }
     await junk.opened(state, sentAt);
-    if (!junk.view.fresh && !junk.mustScan) return;
+    if (!junk.view.fresh && !junk.mustScan && !due) return;
     // What INBOX has shown meanwhile would lose its number.
     while (inbox.view.fresh) await inbox.read(session);
     // Told again: since STATUS another folder may have taken its place, and the UIDs mean other letters then.
     await junk.opened(await session.select(junkPath), sentAt);
-    await junk.read(session);
+    if (junk.view.fresh || junk.mustScan) await junk.read(session);
     await tidy(junk);
     await junk.save(true);
     await open();
@@ -91,14 +101,14 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
 
   function nextJunkAt(): Instant {
     const { youngestAt } = expectations;
-    if (youngestAt === null || junkPath === '' || junkPath.toUpperCase() === INBOX) return Infinity;
+    if (youngestAt === null || !hasJunk()) return Infinity;
     const looked = junkLooked?.youngestAt === youngestAt ? junkLooked.age : 0;
     return Math.max(youngestAt + junkAge(looked), askedAt + gapMs);
   }
 
   /** Deleting takes Dovecot some 20 ms; a probe that may come out any moment goes before it, for a while. */
-  function nextTidyAt(): Instant {
-    const due = inbox.cleanUp.dueAt ?? Infinity;
+  function whenCalm(dueAt: Instant | null): Instant {
+    const due = dueAt ?? Infinity;
     const calmAt = (expectations.youngestAt ?? -Infinity) + YOUNG_MS;
     return Math.max(due, Math.min(calmAt, due + MOST_DEFERRED_MS));
   }
@@ -112,7 +122,8 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
       continue;
     }
     const now = clock.now();
-    const [askAt, junkAt, tidyAt] = [nextAskAt(), nextJunkAt(), nextTidyAt()];
+    const [askAt, tidyAt] = [nextAskAt(), whenCalm(inbox.cleanUp.dueAt)];
+    const junkAt = Math.min(nextJunkAt(), hasJunk() ? whenCalm(folder(junkPath, true).cleanUp.dueAt) : Infinity);
     if (askAt <= now) await ask();
     else if (junkAt <= now) await lookIntoJunk();
     else if (tidyAt <= now) await tidy(inbox);

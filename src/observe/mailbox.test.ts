@@ -4,7 +4,9 @@ import { CUT, startScriptedLines, type Rule } from '../../test/support/scripted-
 import type { EndpointSettings } from '../config/settings.ts';
 import { silentLog } from '../lib/log.ts';
 import { Secret } from '../lib/secret.ts';
+import type { Clock } from '../lib/clock.ts';
 import { createSystemClock } from '../lib/system-clock.ts';
+import { HOUR, SECOND } from '../lib/time.ts';
 import { createResolver } from '../net/resolve.ts';
 import type { Watermark } from '../probe/ports.ts';
 import type { Probe } from '../probe/probe.ts';
@@ -395,12 +397,47 @@ describe('instants', () => {
     await expect.poll(() => sightings, PATIENCE).toMatchObject([{ probeId: probe.id, folder: 'Junk', junk: true }]);
     expect(server.lines.filter((line) => line.includes('SELECT Junk'))).toHaveLength(1);
   });
+
+  test('a letter in Junk whose deletion was refused is tried again, though nothing new comes there', async () => {
+    const server = await startImap({ capabilities: 'UIDPLUS' });
+    let refusals = 2;
+    server.rules.push([
+      / UID STORE/,
+      (socket, match) =>
+        refusals-- > 0
+          ? void socket.write(`${match.input?.split(' ')[0]} NO not now\r\n`)
+          : server.answer(socket, match),
+    ]);
+    const { watcher, upkeep } = await watch(server.port, { clock: hurried(500) });
+    const probe = newProbe();
+    watcher.expect(probe);
+    server.junk.push(letterOf(1, probe));
+    await expect.poll(() => server.junk, PATIENCE).toEqual([]);
+    // Ever more seldom, and not in between: two refusals, one success.
+    expect(upkeep.map(({ deleted, left }) => [deleted, left])).toEqual([
+      [0, 1],
+      [0, 1],
+      [1, 0],
+    ]);
+    expect(server.lines.filter((line) => line.includes('SELECT Junk'))).toHaveLength(3);
+  });
 });
+
+/** A clock on which time passes so many times as fast: for waits of minutes. */
+function hurried(times: number): Clock {
+  const from = clock.now();
+  return {
+    now: () => from + (clock.now() - from) * times,
+    shiftAt: () => 0,
+    after: (ms, run) => clock.after(ms / times, run),
+  };
+}
 
 interface WatchChanges {
   readonly open?: Probe;
   readonly marks?: Map<string, Watermark>;
   readonly limitMs?: number;
+  readonly clock?: Clock;
   readonly tls?: EndpointSettings['tls'];
   readonly ready?: boolean;
   readonly onFailedLook?: (at: number) => void;
@@ -430,7 +467,7 @@ async function watch(port: number, changes: WatchChanges = {}) {
       set: async (_system, _mailbox, folder, mark) => void marks.set(folder, mark),
     },
     resolver,
-    clock,
+    clock: changes.clock ?? clock,
     log: silentLog,
     random: () => 1,
     observer: {
@@ -442,8 +479,8 @@ async function watch(port: number, changes: WatchChanges = {}) {
       },
       upkeep: (_mailbox, deleted, left, words) => void upkeep.push({ deleted, left, words }),
     },
-    limitMs: changes.limitMs,
-    slowGapMs: 20,
+    limitMs: changes.limitMs ?? (changes.clock && HOUR),
+    slowGapMs: changes.clock === undefined ? 20 : SECOND,
     onFailedLook: (_failure, at) => changes.onFailedLook?.(at),
   });
   if (changes.open !== undefined) watcher.expect(changes.open);
