@@ -34,7 +34,8 @@ export function keyFault(path: string, expected: string, got: unknown): Fault {
 
 /** A value as the file says it, short, and without what a terminal might obey: the file comes from the other party. */
 function shown(value: unknown): string {
-  const text = JSON.stringify(value);
+  // 1e999 is JSON, and no number that JSON could say again.
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
   return cut.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
 }
