@@ -352,6 +352,15 @@ describe('config/contract-credit-tiers.yaml', () => {
   });
 });
 
+test('the contracts in docs/contract.md load', () => {
+  const docs = readFileSync(new URL('../../docs/contract.md', import.meta.url), 'utf8');
+  const blocks = [...docs.matchAll(/```yaml\n([^]*?)```/g)].map(([, yaml = '']) => yaml);
+  expect(blocks).toHaveLength(4);
+  const head = ['contract: docs', 'version: 1', 'clauses: [{ id: 1, blank: true }]'];
+  const missing = (yaml: string) => head.filter((line) => !new RegExp(`^${line.split(':')[0]}:`, 'm').test(yaml));
+  for (const yaml of blocks) expect(() => load(`${missing(yaml).join('\n')}\n${yaml}`)).not.toThrow();
+});
+
 describe('the schema for editors', () => {
   // After a change on purpose: npx vitest run src/config/contract.test.ts -u
   test('config/contract.schema.json is the schema', async () => {
