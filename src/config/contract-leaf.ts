@@ -1,3 +1,4 @@
+import { isTimezone } from '../lib/timezone.ts';
 import { z } from 'zod';
 import { DAY } from '../lib/time.ts';
 import type { Decimal, HowMany, Title, Within } from './contract.ts';
@@ -124,13 +125,8 @@ export function timezone() {
 }
 
 function zoneOf(written: string): string | undefined {
-  if (!/^[A-Za-z]/.test(written)) return undefined;
-  try {
-    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: written }).resolvedOptions();
-    // Letters' case is put right; another name of the zone stays the name that the parties wrote.
-    return timeZone.toLowerCase() === written.toLowerCase() ? timeZone : written;
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+  if (!isTimezone(written)) return undefined;
+  const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: written }).resolvedOptions();
+  // Letters' case is put right; another name of the zone stays the name that the parties wrote.
+  return timeZone.toLowerCase() === written.toLowerCase() ? timeZone : written;
 }

@@ -1,3 +1,4 @@
+import { isTimezone } from '../lib/timezone.ts';
 import { CHECK_NAMES } from '../lib/check-names.ts';
 import { formatUtc, isFullDate, parseInstant } from '../lib/rfc3339.ts';
 import type { CheckPace, Millis } from '../facts/facts.ts';
@@ -85,7 +86,7 @@ export function oneOf<const T extends string>(...words: readonly T[]): Value<T> 
 /** A zone that this program's tzdata knows. */
 export const zone: Value<string> = {
   expected: 'an IANA time zone such as Asia/Shanghai',
-  read: (raw) => (typeof raw === 'string' && isZone(raw) ? raw : undefined),
+  read: (raw) => (typeof raw === 'string' && isTimezone(raw) ? raw : undefined),
   write: same,
 };
 
@@ -142,12 +143,4 @@ function isCheck(word: string): boolean {
 
 function isDay(raw: unknown): raw is string {
   return typeof raw === 'string' && isFullDate(raw);
-}
-
-function isZone(word: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: word }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }

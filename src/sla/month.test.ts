@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import { DAY, MINUTE } from '../lib/time.ts';
 import { daysOf } from './days.ts';
-import { isTimezone, monthAt, monthSpan, monthsOfYearTo, nextMonth, parseMonth, previousMonth } from './month.ts';
+import { isTimezone } from '../lib/timezone.ts';
+import { monthAt, monthSpan, monthsOfYearTo, nextMonth, parseMonth, previousMonth } from './month.ts';
 
 test.each<{ name: string; month: string; zone: string; from: string; to: string; minutes: number }>([
   {

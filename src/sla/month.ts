@@ -1,4 +1,3 @@
-import { Temporal } from 'temporal-polyfill';
 import { dayStart, digits, localDate } from './days.ts';
 
 /** Calendar months, written `YYYY-MM` so that they sort as text, in a time zone by tzdata: its length is the real time elapsed. */
@@ -31,21 +30,6 @@ export function previousMonth(month: string): string {
 export function monthsOfYearTo(month: string): readonly string[] {
   const { year, month: last } = numbersOf(month);
   return Array.from({ length: last }, (_, index) => written(year, index + 1));
-}
-
-/**
- * Is it a name of tzdata, `Asia/Shanghai`, `UTC`? Neither a fixed offset (`+08:00`), which Intl takes on some versions of
- * Node only, nor an abbreviation (`CST` is Chicago to Intl, and China to those who write it).
- */
-export function isTimezone(name: string): boolean {
-  // Temporal would take a whole date with a zone in brackets as well.
-  if (!/^[A-Za-z][\w+-]*(?:\/[\w+-]+)*$/.test(name)) return false;
-  try {
-    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function moved(month: string, by: number): string {

@@ -145,7 +145,7 @@ export interface RemedyReport {
 /** A fact with its instants as text, in the contract's zone, without its `type`. */
 export type Written<Fact> = Fact extends unknown
   ? {
-      readonly [Key in Exclude<keyof Fact, 'type'>]: Key extends 'from' | 'to' | 'at' | `${string}_at`
+      readonly [Key in keyof Fact as Exclude<Key, 'type'>]: Key extends 'from' | 'to' | 'at' | `${string}_at`
         ? AsText<Fact[Key]>
         : Fact[Key];
     }

@@ -79,7 +79,8 @@ function causeOf(fate: Fate): string {
 
 /** Sorted; what lies within an earlier run adds nothing to it. */
 function inOrder(seen: Seen[]): Seen[] {
-  seen.sort((a, b) => a.from - b.from || a.to - b.to);
+  // Two at one instant: the bad one first, so that their order in a file changes nothing.
+  seen.sort((a, b) => a.from - b.from || a.to - b.to || Number(a.ok) - Number(b.ok) || a.samples - b.samples);
   const ordered: Seen[] = [];
   for (const one of seen) {
     const last = ordered.at(-1);
