@@ -223,7 +223,7 @@ export const NAMES = {
   remedy,
   notable,
   exceedancesOver: phrase(
-    (limit: string) => `超过 ${limit} 的封数`,
+    (limit: string) => `超过 ${limit}的封数`,
     (limit: string) => `messages above ${limit}`,
   ),
 };

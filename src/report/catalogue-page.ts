@@ -82,7 +82,10 @@ export const PAGE = {
     (from: string, to: string, zone: string) => `from ${from} up to, but without, ${to}, time of ${zone}`,
   ),
   provisional: text('暂定', 'provisional'),
-  final: text('数据齐全', 'complete'),
+  final: text(
+    '非暂定：本月已结束，其间受理的邮件均有结果',
+    'final: the month has ended, and so has every message accepted in it',
+  ),
   provisionalNotice: phrase(
     (known: string) => `本报告为暂定报告，数据截至 ${known}。`,
     (known: string) => `This report is provisional. It says what was known at ${known}.`,
@@ -134,11 +137,11 @@ export const PAGE = {
       (edge: string) => `up to ${edge}`,
     ),
     between: phrase(
-      (low: string, high: string) => `${low} 以上至 ${high}`,
+      (low: string, high: string) => `${low}以上至 ${high}`,
       (low: string, high: string) => `above ${low}, to ${high}`,
     ),
     above: phrase(
-      (edge: string) => `${edge} 以上`,
+      (edge: string) => `${edge}以上`,
       (edge: string) => `above ${edge}`,
     ),
     range: phrase(

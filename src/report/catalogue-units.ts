@@ -30,7 +30,7 @@ export const UNITS = {
   /** A difference of two shares. */
   points: phrase(
     (figure: string) => `${figure} 个百分点`,
-    (figure: string) => `${figure} points`,
+    (figure: string) => `${figure} % points`,
   ),
   atLeast: phrase(
     (figure: string) => `≥ ${figure}`,

@@ -25,11 +25,11 @@ export const VERDICT = {
 
   /** Why a clause is open. */
   running: phrase(
-    (known: string) => `截至 ${known} 本月尚未结束，结论可能改变`,
+    (known: string) => `截至 ${known}，本月尚未结束，结论可能改变`,
     (known: string) => `as of ${known} the month still runs, and what is to come may change it`,
   ),
   yearRunning: phrase(
-    (known: string) => `截至 ${known} 本年尚未结束，结论可能改变`,
+    (known: string) => `截至 ${known}，本年尚未结束，结论可能改变`,
     (known: string) => `as of ${known} the year still runs, and what is to come may change it`,
   ),
   calendarUnknown: text(
@@ -38,7 +38,7 @@ export const VERDICT = {
   ),
   sampling: phrase(
     (low: string, high: string, limit: string) =>
-      `两次采样之间的状态无从确知：真值在 ${low} 至 ${high} 之间，限值 ${limit} 位于其间`,
+      `两次采样之间的状态无从确知：真值在 ${low}至 ${high}之间，限值（${limit}）位于其间`,
     (low: string, high: string, limit: string) =>
       `between two samples the state is not known exactly: the true value lies from ${low} to ${high}, with the limit of ${limit} between`,
   ),
@@ -69,25 +69,27 @@ export const VERDICT = {
     (worst: string) => `, and could make it ${worst}`,
   ),
   onMeasured: phrase(
-    (verdict: string) => `仅就已监测的数据：${verdict}`,
+    (verdict: string) => `仅就已监测的数据，结论为${verdict}`,
     (verdict: string) => `on what was measured: ${verdict}`,
   ),
   openBecause: phrase(
-    (id: string, why: string) => `第 ${id} 条 未决：${why}。`,
+    (id: string, why: string) => `第 ${id} 条未决：${why}。`,
     (id: string, why: string) => `Clause ${id} is open: ${why}.`,
   ),
   alone: phrase(
-    (id: string, sentence: string) => `第 ${id} 条 ${sentence}。`,
+    (id: string, sentence: string) => `第 ${id} 条：${sentence}。`,
     (id: string, sentence: string) => `Clause ${id}: ${sentence}.`,
   ),
   disagreement: phrase(
-    (met: string, missed: string) => `两项指标结论不一：${met} 达标，${missed} 未达标；任何一项未达标，本条即未达标`,
     (met: string, missed: string) =>
-      `its objectives disagree: ${met} is met, ${missed} is missed; one that is missed makes the clause missed`,
+      `各项指标结论不一：达标的是 ${met}，未达标的是 ${missed}；任何一项未达标，本条即未达标`,
+    (met: string, missed: string) =>
+      `its objectives disagree: met is ${met}; missed is ${missed}. One that is missed makes the clause missed`,
   ),
-  noDataBecause: text(
-    '本月没有可供计算的样本、邮件或记录，既不作达标也不作未达标论',
-    'there is no sample, message or record in the month to compute it from; it counts neither as met nor as missed',
+  noDataBecause: phrase(
+    (ids: string, _n: number) => `第 ${ids} 条：本月没有可供计算的样本、邮件或记录，既不作达标也不作未达标论。`,
+    (ids: string, n: number) =>
+      `${n === 1 ? 'Clause' : 'Clauses'} ${ids}: there is no sample, message or record in the month to compute ${n === 1 ? 'it' : 'them'} from; without data a clause counts neither as met nor as missed.`,
   ),
   summary: phrase(
     (total: number, met: number, missed: number, open: number, none: number, blank: number) =>

@@ -18,8 +18,8 @@ export type Block =
   | { readonly kind: 'facts'; readonly rows: readonly FactRow[] }
   | { readonly kind: 'list'; readonly items: readonly string[] }
   | Table
-  /** A picture for the formats that have any; a table beside it says the same. */
-  | { readonly kind: 'figure'; readonly svg: string; readonly caption: string }
+  /** A picture, under a heading of its own or not, for the formats that have any; tables say the same. */
+  | { readonly kind: 'figure'; readonly heading?: string; readonly svg: string; readonly caption: string }
   | {
       readonly kind: 'signatures';
       readonly parties: readonly string[];

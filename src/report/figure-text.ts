@@ -39,7 +39,7 @@ const DIGITS: Readonly<Record<Unit, number>> = { min: 2, s: 2, h: 2, days: 2, ra
 export function figure(value: number, unit: Unit, guards: readonly number[] = []): string {
   const scale = unit === 'ratio' || unit === 'points' ? 100 : 1;
   const scaled = value * scale;
-  if (scaled === 0) return '0';
+  if (scaled === 0 || (unit === 'ratio' && value === 1)) return String(scaled);
   // Counts and whole days have no decimals to show.
   if ((unit === 'count' || unit === 'days') && Number.isInteger(scaled)) return signed(scaled.toFixed(0));
   const kept = [...guards, 0, ...(unit === 'ratio' ? [1] : [])].map((guard) => ({ at: guard * scale, raw: guard }));
@@ -67,10 +67,15 @@ export function boundText(lang: Language, { op, limit, metric }: ObjectiveReport
   return `${SIGNS[op]} ${limitText(lang, limit, unitOf(metric))}`;
 }
 
-/** What is left up to the limit, in the metric's own unit; below zero: by how much it was missed. Null: no value. */
-export function marginOf({ op, limit, value }: ObjectiveReport): number | null {
+/**
+ * What is left up to the limit, in the metric's own unit; below zero: by how much it was missed. Null: no value. What has
+ * to grow up to its limit while time runs is measured by the most that it can still become.
+ */
+export function marginOf({ op, limit, value, best, reason }: ObjectiveReport): number | null {
   if (value === null) return null;
-  const room = op === '<' || op === '<=' ? limit - value : value - limit;
+  const lessIsBetter = op === '<' || op === '<=';
+  const reached = !lessIsBetter && reason === 'running' ? (best ?? value) : value;
+  const room = lessIsBetter ? limit - value : reached - limit;
   // Both have few decimals; the rest is noise of the subtraction.
   return Number(room.toFixed(9));
 }

@@ -31,10 +31,7 @@ export function monthStrip(context: Context): Block[] {
   const days = daysOf(report);
   if (clause?.kind !== 'time' || clause.value === null || days.length === 0) return [];
   const { desc, svg } = draw(context, clause, days);
-  return [
-    { kind: 'section', text: t(page.heading.month) },
-    { kind: 'figure', svg, caption: desc },
-  ];
+  return [{ kind: 'figure', heading: t(page.heading.month), svg, caption: desc }];
 }
 
 function draw({ report, t }: Context, clause: TimeClause, days: readonly Day[]): { desc: string; svg: string } {

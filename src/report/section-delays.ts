@@ -18,7 +18,10 @@ export function delaySection(context: Context): Block[] {
     ...clauses.flatMap((clause): Block[] => [
       { kind: 'subsection', text: t(page.clauses)(quote(clause.id), quote(t(clause.title))) },
       ...(clause.n === 0 ? [{ kind: 'paragraph', text: t(page.delay.none) } as const] : []),
-      { kind: 'facts', rows: factsOf(context, clause) },
+      // Noughts without any message would read as a good month.
+      ...(clause.n + clause.lost + clause.pending + clause.excluded === 0
+        ? []
+        : [{ kind: 'facts', rows: factsOf(context, clause) } as const]),
       ...(clause.n === 0 ? [] : distribution(context, clause)),
       ...notable(context, clause.notable),
     ]),

@@ -12,7 +12,7 @@ const { page, names } = CATALOGUE;
 export function unmeasuredSection({ report, t, time, show, name, lang }: Context): Block[] {
   const { coverage, unmeasured_minutes: minutes } = report;
   const said =
-    coverage === null
+    coverage === null || coverage === 0
       ? t(page.unmeasured.nothing)
       : minutes === 0
         ? t(page.unmeasured.none)

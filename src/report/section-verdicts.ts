@@ -20,7 +20,11 @@ export function verdictSection(context: Context): Block[] {
     { label: t(page.column.margin), align: 'right' as const },
     { label: t(page.column.verdict) },
   ];
-  const remarks = report.clauses.flatMap((clause) => remarksOn(context, clause));
+  const lacking = report.clauses.filter((clause) => clause.verdict === 'no data').map(({ id }) => context.quote(id));
+  const remarks = [
+    ...report.clauses.flatMap((clause) => remarksOn(context, clause)),
+    ...(lacking.length === 0 ? [] : [t(words.noDataBecause)(context.join(lacking), lacking.length)]),
+  ];
   return [
     { kind: 'section', text: t(page.heading.verdicts) },
     { kind: 'paragraph', text: summary(context) },
@@ -90,7 +94,7 @@ function boundsText(context: Context, objective: ObjectiveReport): string {
 /** What the table has no room for: why a clause is open, what was measured says, objectives that disagree. */
 function remarksOn(context: Context, clause: ClauseReport): string[] {
   if (clause.kind === 'blank') return [];
-  const { t, quote, report } = context;
+  const { t, quote } = context;
   const id = quote(clause.id);
   const alone = (sentence: string): string => t(words.alone)(id, sentence);
   const remarks: string[] = [];
@@ -99,9 +103,6 @@ function remarksOn(context: Context, clause: ClauseReport): string[] {
     if (clause.verdict_on_measured !== 'open')
       remarks.push(alone(t(words.onMeasured)(t(words.word[clause.verdict_on_measured]))));
   }
-  // One sentence for all that lack data would not say which month is meant when nothing at all was measured.
-  if (clause.verdict === 'no data' && (clause.kind !== 'count' || report.clauses.length <= 3))
-    remarks.push(alone(t(words.noDataBecause)));
   if (clause.disagreement) {
     const of = (verdict: Verdict): string =>
       context.join(

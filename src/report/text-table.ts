@@ -4,13 +4,21 @@ import { padEnd, padStart, widthOf, wrap } from './text-width.ts';
 const GAP = 2;
 /** A column is not made narrower than this. */
 const NARROWEST = 8;
+/** A head that is longer goes on below. */
+const WIDEST_HEAD = 16;
 
 /** A table in lines of at most `width` columns; cells that are too long go on below. */
 export function textTable({ columns, rows }: Table, width: number): string[] {
   const heads = columns.map(({ label }) => [label]);
-  const bodies = rows.map((row) => ({ role: row.role, cells: row.cells.map((cell) => textsOf(cell, row.role)) }));
-  const natural = columns.map((_, index) =>
-    Math.max(...[heads, ...bodies.map(({ cells }) => cells)].flatMap((cells) => (cells[index] ?? []).map(widthOf)), 1),
+  const bodies = rows.map((row) => ({
+    role: row.role,
+    cells: row.cells.map((cell, index) => textsOf(cell, index === 0 && row.role === 'part')),
+  }));
+  const natural = columns.map(({ label }, index) =>
+    Math.max(
+      Math.min(widthOf(label), WIDEST_HEAD),
+      ...bodies.flatMap(({ cells }) => (cells[index] ?? []).map(widthOf)),
+    ),
   );
   const widths = fit(
     natural,
@@ -38,11 +46,11 @@ export function textTable({ columns, rows }: Table, width: number): string[] {
   ];
 }
 
-function textsOf(cell: Row['cells'][number], role: Row['role']): string[] {
+/** What belongs to the text above it is set in. */
+function textsOf(cell: Row['cells'][number], isPart: boolean): string[] {
   const { text, more } = cellOf(cell);
-  // A part of the row above is set in, with spaces that do not break.
-  const first = role === 'part' && text !== '' ? `·\u00a0${text}` : text;
-  return more === undefined ? [first] : [first, more];
+  const first = isPart ? `  ${text}` : text;
+  return more === undefined ? [first] : [first, `  ${more}`];
 }
 
 /** Widths that sum up to the room: the widest gives way first, figures last. */

@@ -45,7 +45,7 @@ function htmlOf(block: Block): string {
     case 'table':
       return tableOf(block);
     case 'figure':
-      return `<figure>\n${block.svg}\n<figcaption>${escape(block.caption)}</figcaption>\n</figure>`;
+      return `${block.heading === undefined ? '' : `<h2>${escape(block.heading)}</h2>\n`}<figure>\n${block.svg}\n<figcaption>${escape(block.caption)}</figcaption>\n</figure>`;
     case 'signatures':
       return `<div class="signatures">\n${block.parties
         .map(

@@ -75,6 +75,6 @@ function escape(text: string): string {
       .replace(/:\/\//g, '\\://')
       .replace(/\bwww\./gi, (word) => `${word.slice(0, 3)}\\.`)
       // A paragraph or a list item that begins like a list would be one.
-      .replace(/^([-+=]|\d+[.)])/, (start) => `${start.slice(0, -1)}\\${start.slice(-1)}`)
+      .replace(/^([-+]|\d+[.)])(?=\s)/, (start) => `${start.slice(0, -1)}\\${start.slice(-1)}`)
   );
 }

@@ -22,14 +22,14 @@ function linesOf(block: Block): string[] {
     case 'notice':
       return ['', ...block.texts.flatMap((text) => hanging('!! ', text))];
     case 'facts': {
-      const width = Math.min(Math.max(...block.rows.map(({ label }) => widthOf(label))), 44);
+      const width = Math.min(Math.max(...block.rows.map(({ label }) => widthOf(label))), 50);
       return ['', ...block.rows.flatMap(({ label, text }) => hanging(`${padEnd(label, width)}  `, text))];
     }
     case 'list':
       return ['', ...block.items.flatMap((item) => hanging('- ', item))];
     case 'table':
       return ['', ...textTable(block, TEXT_WIDTH)];
-    // A table beside it says the same.
+    // A table says the same.
     case 'figure':
       return [];
     case 'signatures':

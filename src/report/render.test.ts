@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { CREDITS, MISSED, NO_DATA, OPEN, QUIET, SAMPLE_META } from '../../test/support/sample-reports.ts';
+import type { RenderMeta } from './context.ts';
+import { REPORT_STYLE } from './html-style.ts';
+import { LANGUAGES } from './language.ts';
+import { REPORT_FORMATS, render } from './render.ts';
+
+const CLOSED: RenderMeta = {
+  ...SAMPLE_META,
+  evidenceSha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+  contractSha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  closedAt: '2026-04-03T00:00:00+08:00',
+  changes: [
+    { clause: '1', figure: 'value', before: 12.5, after: 0 },
+    { clause: '1', figure: 'verdict', before: 'open', after: 'met' },
+    { clause: null, figure: 'provisional', before: true, after: false },
+  ],
+};
+
+const SAMPLES = [
+  { name: 'quiet', report: QUIET, meta: CLOSED },
+  { name: 'missed', report: MISSED, meta: SAMPLE_META },
+  { name: 'open', report: OPEN, meta: SAMPLE_META },
+  { name: 'no-data', report: NO_DATA, meta: SAMPLE_META },
+  { name: 'credits', report: CREDITS, meta: SAMPLE_META },
+];
+
+const EXTENSIONS = { text: 'txt', html: 'html', csv: 'csv', md: 'md' } as const;
+
+// Renewed with `npx vitest run src/report -u`, and then read.
+describe.each(SAMPLES)('the report "$name"', ({ name, report, meta }) => {
+  describe.each(LANGUAGES)('in %s', (lang) => {
+    test.each(['text', 'html', 'csv', 'md'] as const)('as %s', async (format) => {
+      const rendered = render(report, { format, lang, meta }).replace(REPORT_STYLE, '\n/* the style sheet */\n');
+      await expect(rendered).toMatchFileSnapshot(`golden/${name}.${lang}.${EXTENSIONS[format]}`);
+    });
+  });
+
+  test('as JSON is itself', () => {
+    expect(JSON.parse(render(report, { format: 'json', lang: 'en', meta }))).toEqual(report);
+  });
+
+  test.each(REPORT_FORMATS)('gives the same bytes each time as %s', (format) => {
+    const once = render(report, { format, lang: 'zh', meta });
+    expect(render(structuredClone(report), { format, lang: 'zh', meta })).toBe(once);
+  });
+});
