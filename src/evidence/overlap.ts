@@ -32,8 +32,10 @@ export function checkRuns(all: readonly Placed<RunFact>[], gaps: readonly Placed
       if (longest === undefined || run.fact.to > longest.fact.to) longest = run;
     }
   }
-  clashes.push(...withGaps(all, gaps));
-  const first = clashes.reduce<Clash | undefined>((a, b) => (a === undefined || b.place < a.place ? b : a), undefined);
+  const first = [...clashes, ...withGaps(all, gaps)].reduce<Clash | undefined>(
+    (a, b) => (a === undefined || b.place < a.place ? b : a),
+    undefined,
+  );
   if (first !== undefined) throw refusal({ file, line: first.place }, { path: '', expected: first.expected });
   return all.filter((run) => !gone.has(run)).map(({ fact }) => fact);
 }

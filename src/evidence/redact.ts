@@ -1,8 +1,11 @@
+import { isIP } from 'node:net';
 import type { Fact, RecordFact } from '../facts/facts.ts';
 
-/** Mail addresses, and IP addresses of both versions, wherever they stand in words. */
-const ADDRESS =
-  /[^\s@<>"'(),:;[\]]+@[^\s@<>"'(),:;[\]]+|(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\w)|(?<![\w:.])(?=[\da-f:.]*:[\da-f:.]*:)[\da-f:]{2,}(?:(?:\d{1,3}\.){3}\d{1,3})?(?![\w:])/giu;
+/** Mail addresses wherever they stand in words, as long as they may be (RFC 5321, 4.5.3.1); what ends a sentence is none of them. */
+const MAIL =
+  /[^\s@<>"'(),:;[\]\u3000-\u303F\uFF00-\uFFEF]{1,64}@[^\s@<>"'(),:;[\]\u3000-\u303F\uFF00-\uFFEF]{1,255}(?<![.!?])/gu;
+/** What may be an IP address, by its characters and its length. */
+const MAYBE_IP = /(?<![\w.:])[\da-f.:]{2,45}(?!\w)/giu;
 
 /**
  * Leaves out what a mail server said and where it stands, so that a file can be shown to others:
@@ -16,7 +19,11 @@ const ADDRESS =
 export function createRedactor(): (fact: Fact) => Fact {
   const targetOf = pseudonyms('target');
   const addressOf = pseudonyms('address');
-  const words = (text: string): string => text.replace(ADDRESS, addressOf);
+  const words = (text: string): string =>
+    text.replace(MAIL, addressOf).replace(MAYBE_IP, (found) => {
+      const ip = ipOf(found);
+      return ip === undefined ? found : addressOf(ip) + found.slice(ip.length);
+    });
 
   const target = <F extends { readonly target?: string }>(fact: F): F =>
     fact.target === undefined ? fact : { ...fact, target: targetOf(fact.target) };
@@ -66,6 +73,12 @@ function redactRecord(record: RecordFact, words: (text: string) => string): Reco
     case 'year-to-date':
       return record;
   }
+}
+
+/** The address at its beginning: a port may follow, or the end of a sentence. */
+function ipOf(found: string): string | undefined {
+  const candidates = [found, found.replace(/[.:]+$/u, ''), found.replace(/:.*$/u, '')];
+  return candidates.find((candidate) => isIP(candidate) !== 0);
 }
 
 /** One name for each word, in the order in which they come. As many as a system has, so they may be kept. */
