@@ -1,4 +1,4 @@
-import type { Clause, Contract, MeasuredClause } from '../config/contract.ts';
+import type { Clause, Contract, Measure, MeasuredClause } from '../config/contract.ts';
 import type { Facts, GapFact, RunFact } from '../facts/facts.ts';
 import { connectedTime, type ConnectedTime } from './connected.ts';
 import { messagesOf, type DelayTerms } from './delays.ts';
@@ -43,27 +43,36 @@ export function computeReport(facts: Facts, contract: Contract, month: string, r
     transients: transientsIn(facts.runs, connected, terms),
   };
   const delayFacts = { terms: delayTerms, messages, windows };
-  const measure = (clause: MeasuredClause): ClauseReport => {
-    switch (clause.measure) {
-      case 'downtime':
-      case 'fault':
-      case 'adjustment':
-      case 'coverage':
-        return timeClause(clause, timeFacts);
-      case 'fault_days':
-        return daysClause(clause, timeFacts, { since: facts.header.from, toDate: yearToDate(facts) });
-      case 'send_delay':
-      case 'receive_delay':
-        return delayClause(clause, delayFacts);
-      case 'attachment_delay':
-        return attachmentClause(clause, delayFacts);
-      case 'spam_caught':
-      case 'virus_caught':
-        return filterClause(clause, facts.messages, delayTerms);
-      default:
-        return recordsClause(clause, records, terms);
-    }
+  const time = (clause: MeasuredClause): ClauseReport => timeClause(clause, timeFacts);
+  const year = { since: facts.header.from, toDate: yearToDate(facts) };
+  const delay = (clause: MeasuredClause): ClauseReport => delayClause(clause, delayFacts);
+  const filter = (clause: MeasuredClause): ClauseReport => filterClause(clause, facts.messages, delayTerms);
+  const entered = (clause: MeasuredClause): ClauseReport => recordsClause(clause, records, terms);
+  const measures: Readonly<Record<Measure, (clause: MeasuredClause) => ClauseReport>> = {
+    downtime: time,
+    fault: time,
+    adjustment: time,
+    coverage: time,
+    fault_days: (clause) => daysClause(clause, timeFacts, year),
+    send_delay: delay,
+    receive_delay: delay,
+    attachment_delay: (clause) => attachmentClause(clause, delayFacts),
+    spam_caught: filter,
+    virus_caught: filter,
+    billing: entered,
+    page_load: entered,
+    opening: entered,
+    'spam-case': entered,
+    complaint: entered,
+    'server-list': entered,
+    blocklist: entered,
+    'service-contact': entered,
+    definitions: entered,
+    setting: entered,
+    'account-lock': entered,
+    backup: entered,
   };
+  const measure = (clause: MeasuredClause): ClauseReport => measures[clause.measure](clause);
   const report = (clause: Clause): ClauseReport =>
     clause.blank ? { kind: 'blank', id: clause.id, title: clause.title, blank: true, verdict: null } : measure(clause);
   const clauses = contract.clauses.map(report);

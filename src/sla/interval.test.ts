@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { clip, overlaps, subtract, total, union, type Interval } from './interval.ts';
 
@@ -31,7 +31,7 @@ test('what is subtracted is gone, and nothing else', () => {
     fc.property(intervals, intervals, (some, taken) => {
       const left = subtract(union(some), union(taken));
       expect(total(left)).toBe(instants(left).size);
-      expect([...instants(left)].sort()).toEqual([...instants(some)].filter((at) => !instants(taken).has(at)).sort());
+      expect(instants(left)).toEqual(new Set([...instants(some)].filter((at) => !instants(taken).has(at))));
     }),
   );
 });

@@ -1,16 +1,18 @@
-import type { MeasuredClause, Within } from '../config/contract.ts';
-import type { BackupRecord, CaseRecord, Millis, RecordFact } from '../facts/facts.ts';
+import type { Measure, MeasuredClause } from '../config/contract.ts';
+import type { CaseRecord, RecordFact } from '../facts/facts.ts';
 import { DAY, HOUR } from '../lib/time.ts';
 import { headOf } from './measure-time.ts';
-import { certain, judge, NO_METRIC, range, together, type Metric } from './metric.ts';
+import { type Case, late } from './late-cases.ts';
+import { gapMetrics } from './longest-gap.ts';
+import { certain, judge, NO_METRIC, together } from './metric.ts';
 import type { MonthTerms } from './month-terms.ts';
-import { floored, ofNumber, plus, rational, rounded, smaller, type Rational } from './rational.ts';
+import { floored, ofNumber, plus, rational, rounded, type Rational } from './rational.ts';
+import { counted, mayGoEitherWay, NOTHING, shortest, type Measured } from './record-figures.ts';
 import type { CountClause } from './report.ts';
-import { workingDayDeadline } from './working-days.ts';
 
 /** Clauses that people's records feed; `records` are those that stand. */
 export function recordsClause(clause: MeasuredClause, records: readonly RecordFact[], terms: MonthTerms): CountClause {
-  const { n, metrics } = measureOf(clause, records, terms);
+  const { n, metrics } = MEASURINGS[clause.measure]?.(records, { clause, terms }) ?? NOTHING;
   const judged = clause.objectives.map((objective) => judge(objective, metrics[objective.metric] ?? NO_METRIC));
   const first = metrics[clause.objectives[0]?.metric ?? ''] ?? NO_METRIC;
   const print = first.print === 'ratio' ? floored : rounded;
@@ -39,78 +41,64 @@ const UNITS: Readonly<Record<string, string>> = {
   backup: 'hours',
 };
 
-interface Measured {
-  readonly n: number;
-  readonly metrics: Readonly<Record<string, Metric>>;
+/** What a measure makes of the records that stand. */
+type Measuring = (records: readonly RecordFact[], asked: Asked) => Measured;
+interface Asked {
+  readonly clause: MeasuredClause;
+  readonly terms: MonthTerms;
 }
 
-const NOTHING: Measured = { n: 0, metrics: {} };
+const MEASURINGS: Partial<Readonly<Record<Measure, Measuring>>> = {
+  billing: (records, { terms }) => billing(ofMonth(records, terms), terms),
+  page_load: (records, { clause, terms }) => pageLoad(ofMonth(records, terms), clause.where['profile'], terms),
+  opening: (records, { clause, terms }) =>
+    late(openings(ofMonth(records, terms), clause.where['domain']), clause.within, terms),
+  'spam-case': cases('spam-case'),
+  complaint: cases('complaint'),
+  'server-list': cases('server-list'),
+  blocklist: cases('blocklist'),
+  'service-contact': (records, { terms }) => {
+    const calls = ofMonth(records, terms).filter((record) => record.kind === 'service-contact');
+    return counted('unanswered', calls.length, calls.filter(({ answered }) => !answered).length, terms);
+  },
+  setting: (records, { terms }) => {
+    const settings = ofMonth(records, terms).filter((record) => record.kind === 'setting');
+    const differing = settings.filter(({ expected, found }) => expected !== found);
+    return counted('mismatches', settings.length, differing.length, terms);
+  },
+  definitions: (records, { terms }) => {
+    const updates = records.filter((record) => record.kind === 'definitions').map(({ updated_at }) => updated_at);
+    return gapMetrics({ max_gap_days: { instants: updates, unit: DAY } }, terms);
+  },
+  'account-lock': accountLock,
+  backup,
+};
 
-function measureOf(
-  { measure, where, within }: MeasuredClause,
-  records: readonly RecordFact[],
-  terms: MonthTerms,
-): Measured {
-  const inMonth = (at: Millis): boolean => at >= terms.from && at < terms.to;
-  const ofMonth = records.filter(({ at }) => inMonth(at));
-  switch (measure) {
-    case 'billing':
-      return billing(ofMonth, terms);
-    case 'page_load':
-      return pageLoad(ofMonth, where['profile'], terms);
-    case 'opening':
-      return late(
-        ofMonth
-          .filter((record) => record.kind === 'opening')
-          .filter(({ domain }) => where['domain'] === undefined || domain === where['domain'])
-          .map(({ paid_at, opened_at, told_at }) => ({
-            startedAt: paid_at,
-            doneAt: opened_at === undefined || told_at === undefined ? undefined : Math.max(opened_at, told_at),
-          })),
-        within,
-        terms,
-      );
-    case 'spam-case':
-    case 'complaint':
-    case 'server-list':
-    case 'blocklist':
-      return late(
-        ofMonth.filter(isCase(measure)).map(({ started_at, done_at }) => ({ startedAt: started_at, doneAt: done_at })),
-        within,
-        terms,
-      );
-    case 'service-contact': {
-      const calls = ofMonth.filter((record) => record.kind === 'service-contact');
-      return counted('unanswered', calls.length, calls.filter(({ answered }) => !answered).length, terms);
-    }
-    case 'setting': {
-      const settings = ofMonth.filter((record) => record.kind === 'setting');
-      return counted(
-        'mismatches',
-        settings.length,
-        settings.filter(({ expected, found }) => expected !== found).length,
-        terms,
-      );
-    }
-    case 'definitions': {
-      const updates = records.filter((record) => record.kind === 'definitions').map(({ updated_at }) => updated_at);
-      return gapMetrics({ max_gap_days: { instants: updates, unit: DAY } }, terms);
-    }
-    case 'account-lock':
-      return accountLock(records, inMonth, terms);
-    case 'backup':
-      return backup(
-        records.filter((record) => record.kind === 'backup'),
-        inMonth,
-        terms,
-      );
-    default:
-      return NOTHING;
-  }
+/** A record counts in the month of its `at`. */
+function ofMonth<One extends RecordFact>(records: readonly One[], { from, to }: MonthTerms): One[] {
+  return records.filter(({ at }) => at >= from && at < to);
 }
 
-function isCase(kind: CaseRecord['kind']): (record: RecordFact) => record is CaseRecord {
-  return (record): record is CaseRecord => record.kind === kind;
+function openings(records: readonly RecordFact[], domain: string | undefined): Case[] {
+  return records
+    .filter((record) => record.kind === 'opening')
+    .filter((opening) => domain === undefined || opening.domain === domain)
+    .map(({ paid_at, opened_at, told_at }) => ({
+      startedAt: paid_at,
+      doneAt: opened_at === undefined || told_at === undefined ? undefined : Math.max(opened_at, told_at),
+    }));
+}
+
+function cases(kind: CaseRecord['kind']): Measuring {
+  const isCase = (record: RecordFact): record is CaseRecord => record.kind === kind;
+  return (records, { clause, terms }) => {
+    const found = ofMonth(records, terms).filter(isCase);
+    return late(
+      found.map(({ started_at, done_at }) => ({ startedAt: started_at, doneAt: done_at })),
+      clause.within,
+      terms,
+    );
+  };
 }
 
 /** All wrong of all billed. While the month runs it may still turn out either way. */
@@ -135,96 +123,21 @@ function pageLoad(records: readonly RecordFact[], profile: string | undefined, t
   return { n: loads.length, metrics: { mean_s: mayGoEitherWay(certain(mean), terms) } };
 }
 
-function mayGoEitherWay(metric: Metric, { running }: MonthTerms): Metric {
-  return running ? { ...metric, possible: range(null), running } : metric;
-}
-
-/** What can only become more while the month runs. */
-function mayGrow(metric: Metric, { running }: MonthTerms): Metric {
-  return running ? { ...metric, possible: range(metric.possible.low, null), running } : metric;
-}
-
-function counted(name: string, n: number, count: number, terms: MonthTerms): Measured {
-  return n === 0 ? NOTHING : { n, metrics: { [name]: mayGrow(certain(rational(count)), terms) } };
-}
-
-/** Due at its deadline, inclusive. One that is still open and not past its due is late only in the worst case. */
-function late(
-  cases: readonly { readonly startedAt: Millis; readonly doneAt: Millis | undefined }[],
-  within: Within | undefined,
-  terms: MonthTerms,
-): Measured {
-  if (cases.length === 0 || within === undefined) return NOTHING;
-  let sure = 0;
-  let open = 0;
-  let unknown = 0;
-  for (const { startedAt, doneAt } of cases) {
-    const due = dueOf(startedAt, within, terms.timezone);
-    if (due === 'calendar unknown') unknown++;
-    else if (doneAt !== undefined) sure += doneAt > due ? 1 : 0;
-    else if (terms.known > due) sure++;
-    else open++;
-  }
-  const value = rational(sure);
-  const metric: Metric = {
-    ...certain(value),
-    pending: range(value, rational(sure + open)),
-    possible: range(value, rational(sure + open + unknown)),
-    calendarUnknown: unknown > 0,
-  };
-  return { n: cases.length, metrics: { late: mayGrow(metric, terms) } };
-}
-
-function dueOf(startedAt: Millis, within: Within, timezone: string): Millis | 'calendar unknown' {
-  return within.kind === 'elapsed' ? startedAt + within.ms : workingDayDeadline(startedAt, within.days, timezone);
-}
-
-interface Instants {
-  readonly instants: readonly Millis[];
-  /** ms of one of the metric. */
-  readonly unit: number;
-}
-
-/** The longest time without one: between two, and from the last to the month's end; it begins at the last one before. */
-function gapMetrics(of: Readonly<Record<string, Instants>>, terms: MonthTerms): Measured {
-  const metrics: Record<string, Metric> = {};
-  let n = 0;
-  for (const [name, { instants, unit }] of Object.entries(of)) {
-    const until = Math.min(terms.known, terms.to);
-    const sorted = instants.filter((at) => at < terms.to && at <= terms.known).sort((a, b) => a - b);
-    const before = sorted.findLastIndex((at) => at < terms.from);
-    const counts = sorted.slice(Math.max(0, before));
-    n = Math.max(n, counts.length);
-    const longest = counts.reduce((most, at, index) => Math.max(most, (counts[index + 1] ?? until) - at), 0);
-    if (counts.length > 0) metrics[name] = mayGrow(certain(rational(longest, unit)), terms);
-  }
-  return { n, metrics };
-}
-
 /** How long data were kept after a lock, of those deleted this month: the shortest. */
-function accountLock(records: readonly RecordFact[], inMonth: (at: Millis) => boolean, terms: MonthTerms): Measured {
+function accountLock(records: readonly RecordFact[], { terms }: Asked): Measured {
   const kept: Rational[] = [];
   for (const record of records) {
-    if (record.kind !== 'account-lock' || record.deleted_at === undefined || !inMonth(record.deleted_at)) continue;
+    if (record.kind !== 'account-lock' || record.deleted_at === undefined) continue;
+    if (record.deleted_at < terms.from || record.deleted_at >= terms.to) continue;
     kept.push(rational(record.deleted_at - record.locked_at, DAY));
   }
   return shortest('min_kept_days', kept, terms);
 }
 
-function shortest(name: string, values: readonly Rational[], { running }: MonthTerms): Measured {
-  const [first, ...others] = values;
-  if (first === undefined) return NOTHING;
-  const least = others.reduce(smaller, first);
-  const metric = certain(least);
-  return {
-    n: values.length,
-    metrics: { [name]: running ? { ...metric, possible: range(null, least), running } : metric },
-  };
-}
-
 /** Only those that succeeded are backups. */
-function backup(records: readonly BackupRecord[], inMonth: (at: Millis) => boolean, terms: MonthTerms): Measured {
-  const good = records.filter(({ ok }) => ok);
+function backup(records: readonly RecordFact[], { terms }: Asked): Measured {
+  const all = records.filter((record) => record.kind === 'backup');
+  const good = all.filter(({ ok }) => ok);
   const gaps = gapMetrics(
     {
       max_gap_hours: { instants: good.map(({ finished_at }) => finished_at), unit: HOUR },
@@ -235,13 +148,13 @@ function backup(records: readonly BackupRecord[], inMonth: (at: Millis) => boole
     },
     terms,
   );
-  const ofMonth = records.filter(({ at }) => inMonth(at));
-  const kept = ofMonth
+  const inMonth = ofMonth(all, terms);
+  const kept = inMonth
     .filter(({ oldest_kept_at }) => oldest_kept_at !== undefined)
     .map(({ finished_at, oldest_kept_at = finished_at }) => rational(finished_at - oldest_kept_at, DAY));
-  const restored = ofMonth.filter(({ restored_ok }) => restored_ok !== undefined);
+  const restored = inMonth.filter(({ restored_ok }) => restored_ok !== undefined);
   return {
-    n: ofMonth.length,
+    n: inMonth.length,
     metrics: {
       ...gaps.metrics,
       ...shortest('min_kept_days', kept, terms).metrics,

@@ -24,14 +24,8 @@ export interface TimeFacts {
 
 /** Clauses whose figure is time of the month: `downtime`, `fault`, `adjustment`, `coverage`. */
 export function timeClause(clause: MeasuredClause, facts: TimeFacts): TimeClause {
-  switch (clause.measure) {
-    case 'adjustment':
-      return adjustmentClause(clause, facts);
-    case 'coverage':
-      return coverageClause(clause, facts);
-    default:
-      return downClause(clause, facts);
-  }
+  if (clause.measure === 'adjustment') return adjustmentClause(clause, facts);
+  return clause.measure === 'coverage' ? coverageClause(clause, facts) : downClause(clause, facts);
 }
 
 function downClause(clause: MeasuredClause, facts: TimeFacts): TimeClause {
