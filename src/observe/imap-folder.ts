@@ -197,7 +197,8 @@ export function createImapFolder(path: string, junk: boolean, options: ImapFolde
       if (key === saved) return;
       savedAt = clock.now();
       try {
-        await watermarks.set(system, mailbox, path, { uidValidity: view.uidValidity, uidNext });
+        const mark = { uidValidity: view.uidValidity, uidNext };
+        await watermarks.set(system, mailbox, path, mark, now ? 'now' : 'soon');
         saved = key;
       } catch (error) {
         log.warn(

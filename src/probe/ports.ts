@@ -69,7 +69,8 @@ export interface Watermark {
 
 export interface Watermarks {
   get(system: string, mailbox: string, folder: string): Promise<Watermark | null>;
-  set(system: string, mailbox: string, folder: string, mark: Watermark): Promise<void>;
+  /** `when` as with `Store.append`. */
+  set(system: string, mailbox: string, folder: string, mark: Watermark, when?: 'now' | 'soon'): Promise<void>;
 }
 
 /** The ledger. Every promise resolves once the entry would survive kill -9. */

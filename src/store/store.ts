@@ -52,7 +52,8 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     key: Buffer.from(key),
     append: (event, when) => queue.push({ kind: 'event', event }, when),
     checkpoint: (at) => queue.push({ kind: 'checkpoint', at }),
-    set: (system, mailbox, folder, mark) => queue.push({ kind: 'watermark', system, mailbox, folder, mark }),
+    set: (system, mailbox, folder, mark, when) =>
+      queue.push({ kind: 'watermark', system, mailbox, folder, mark }, when),
     get: (system, mailbox, folder) => ledger.watermark(system, mailbox, folder),
     openProbes: (lostSince: Instant | null = null) => ledger.openProbes(lostSince),
     probe: (id) => ledger.probe(id),
