@@ -151,8 +151,8 @@ export const METHOD = {
 
   /** How a paragraph names the clauses that it explains. */
   of: phrase(
-    (ids: string, paragraph: string) => `第 ${ids} 条：${paragraph}`,
-    (ids: string, paragraph: string) => `Clause ${ids}. ${paragraph}`,
+    (ids: string, _n: number, paragraph: string) => `第 ${ids} 条：${paragraph}`,
+    (ids: string, n: number, paragraph: string) => `${n === 1 ? 'Clause' : 'Clauses'} ${ids}. ${paragraph}`,
   ),
   routes: phrase(
     ({ reachWithin }: MethodTerms) =>

@@ -102,8 +102,8 @@ export const PAGE = {
   ),
 
   clauses: phrase(
-    (ids: string, titles: string) => `第 ${ids} 条　${titles}`,
-    (ids: string, titles: string) => `Clause ${ids}: ${titles}`,
+    (ids: string, _n: number, titles: string) => `第 ${ids} 条　${titles}`,
+    (ids: string, n: number, titles: string) => `${n === 1 ? 'Clause' : 'Clauses'} ${ids}: ${titles}`,
   ),
   estimate: text('估计值', 'estimate'),
   bounds: text('最小至最大', 'least to most'),
@@ -128,7 +128,7 @@ export const PAGE = {
     distribution: text('时延分布', 'Distribution of the delays'),
     chart: phrase(
       (n: number, under: number, over: number) =>
-        `共 ${grouped(String(n))} 封：60 秒以内 ${grouped(String(under))} 封，1 小时以上 ${grouped(String(over))} 封。横轴为时延（对数），柱高为封数的对数，柱上为封数。`,
+        `共 ${grouped(String(n))} 封：60 秒以内 ${grouped(String(under))} 封，超过 1 小时 ${grouped(String(over))} 封。横轴为时延（对数），柱高为封数的对数，柱上为封数。`,
       (n: number, under: number, over: number) =>
         `${count(n, 'message', 'messages')}: ${grouped(String(under))} within 60 s, ${grouped(String(over))} above 1 h. The delay runs to the right on a logarithmic scale; the height of a bar is the logarithm of its count, which stands above it.`,
     ),
@@ -137,11 +137,11 @@ export const PAGE = {
       (edge: string) => `up to ${edge}`,
     ),
     between: phrase(
-      (low: string, high: string) => `${low}以上至 ${high}`,
+      (low: string, high: string) => `超过 ${low}，至 ${high}`,
       (low: string, high: string) => `above ${low}, to ${high}`,
     ),
     above: phrase(
-      (edge: string) => `${edge}以上`,
+      (edge: string) => `超过 ${edge}`,
       (edge: string) => `above ${edge}`,
     ),
     range: phrase(
@@ -155,14 +155,18 @@ export const PAGE = {
   unmeasuredDays: text('未完整监测的日期', 'days not measured in full'),
   faultFree: text('截至目前的无故障天数', 'fault-free days so far'),
   none: text('无', 'none'),
+  days: phrase(
+    (from: string, to: string) => `${from} 至 ${to}`,
+    (from: string, to: string) => `${from} to ${to}`,
+  ),
 
   strip: {
     title: text('逐日时间图', 'The month, day by day'),
     desc: phrase(
       (bad: number, unmeasured: number, excluded: number) =>
-        `每行一日，每列一小时。中断 ${bad} 段，未监测 ${unmeasured} 段，计入的除外时段 ${excluded} 段；起止时间见各表。`,
+        `每行一日，横向为当日的小时。中断 ${bad} 段，未监测 ${unmeasured} 段，计入的除外时段 ${excluded} 段；起止时间见各表。`,
       (bad: number, unmeasured: number, excluded: number) =>
-        `A row is a day, a column an hour. ${count(bad, 'outage', 'outages')}, ${count(unmeasured, 'stretch', 'stretches')} not measured, ${count(excluded, 'exclusion', 'exclusions')} that ${excluded === 1 ? 'counts' : 'count'}; the tables give their times.`,
+        `A row is a day; its hours run to the right. ${count(bad, 'outage', 'outages')}, ${count(unmeasured, 'stretch', 'stretches')} not measured, ${count(excluded, 'exclusion', 'exclusions')} that ${excluded === 1 ? 'counts' : 'count'}; the tables give their times.`,
     ),
     good: text('正常', 'good'),
     bad: text('中断', 'down'),

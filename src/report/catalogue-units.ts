@@ -40,6 +40,11 @@ export const UNITS = {
     (figure: string) => `≤ ${figure}`,
     (figure: string) => `≤ ${figure}`,
   ),
+  /** The same or more of it in parentheses. */
+  beside: phrase(
+    (figure: string, more: string) => `${figure}（${more}）`,
+    (figure: string, more: string) => `${figure} (${more})`,
+  ),
   colon: text('：', ': '),
   semicolon: text('；', '; '),
 };

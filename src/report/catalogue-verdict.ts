@@ -69,8 +69,8 @@ export const VERDICT = {
     (worst: string) => `, and could make it ${worst}`,
   ),
   onMeasured: phrase(
-    (verdict: string) => `仅就已监测的数据，结论为${verdict}`,
-    (verdict: string) => `on what was measured: ${verdict}`,
+    (verdict: string) => `仅就已监测的数据，结论为${verdict}。`,
+    (verdict: string) => ` On what was measured it is ${verdict}.`,
   ),
   openBecause: phrase(
     (id: string, why: string) => `第 ${id} 条未决：${why}。`,
@@ -81,10 +81,9 @@ export const VERDICT = {
     (id: string, sentence: string) => `Clause ${id}: ${sentence}.`,
   ),
   disagreement: phrase(
+    (met: string, missed: string) => `各项指标结论不一：${met}达标，${missed}未达标；任何一项未达标，本条即未达标`,
     (met: string, missed: string) =>
-      `各项指标结论不一：达标的是 ${met}，未达标的是 ${missed}；任何一项未达标，本条即未达标`,
-    (met: string, missed: string) =>
-      `its objectives disagree: met is ${met}; missed is ${missed}. One that is missed makes the clause missed`,
+      `its objectives disagree: ${met} met, ${missed} missed. One that is missed makes the clause missed`,
   ),
   noDataBecause: phrase(
     (ids: string, _n: number) => `第 ${ids} 条：本月没有可供计算的样本、邮件或记录，既不作达标也不作未达标论。`,

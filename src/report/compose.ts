@@ -22,7 +22,7 @@ export function compose(report: Report, meta: RenderMeta, lang: Language): Repor
     lang,
     title: context.t(page.heading.report),
     subtitle: `${contractTitle(context)} · ${monthText(context)}`,
-    blocks: [
+    blocks: withCapitals(lang, [
       ...headSection(context),
       ...verdictSection(context),
       ...owedSection(context),
@@ -38,7 +38,7 @@ export function compose(report: Report, meta: RenderMeta, lang: Language): Repor
       ...methodSection(context),
       ...originSection(context),
       ...signatureSection(context),
-    ],
+    ]),
   };
 }
 
@@ -55,4 +55,30 @@ function signatureSection({ report, t }: Context): Block[] {
       remarks: t(sign.remarks),
     },
   ];
+}
+
+/** Labels and heads begin with a capital in English; the catalogue has them as they stand in a sentence. */
+function withCapitals(lang: Language, blocks: readonly Block[]): Block[] {
+  if (lang !== 'en') return [...blocks];
+  const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+  const labelled = <Thing extends { readonly label: string }>(things: readonly Thing[]): Thing[] =>
+    things.map((thing) => ({ ...thing, label: capital(thing.label) }));
+  return blocks.map((block) => {
+    switch (block.kind) {
+      case 'facts':
+        return { ...block, rows: labelled(block.rows) };
+      case 'table':
+        return { ...block, columns: labelled(block.columns) };
+      case 'list':
+        return { ...block, items: block.items.map(capital) };
+      case 'signatures':
+        return { ...block, fields: block.fields.map(capital), remarks: capital(block.remarks) };
+      case 'section':
+      case 'subsection':
+      case 'paragraph':
+      case 'notice':
+      case 'figure':
+        return block;
+    }
+  });
 }

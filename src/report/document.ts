@@ -55,6 +55,8 @@ export interface Cell {
   readonly text: string;
   readonly verdict?: Verdict;
   readonly quoted?: boolean;
+  /** Written by people: broken anywhere if it must. */
+  readonly foreign?: boolean;
   /** A second line. */
   readonly more?: string;
 }

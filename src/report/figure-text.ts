@@ -56,6 +56,18 @@ export function withUnit(lang: Language, value: number, unit: Unit, guards: read
   return unitText(lang, figure(value, unit, guards), unit);
 }
 
+/** From one to the other, the unit said once. */
+export function rangeText(
+  lang: Language,
+  low: number,
+  high: number,
+  unit: Unit,
+  guards: readonly number[] = [],
+): string {
+  const [from, to] = [figure(low, unit, guards), figure(high, unit, guards)];
+  return unitText(lang, from === to ? to : `${from} – ${to}`, unit);
+}
+
 /** A number as the contract wrote it, with its unit: `44 min`, `99.9 %`. */
 export function limitText(lang: Language, value: number, unit: Unit): string {
   return unitText(lang, signed(exact(unit === 'ratio' ? value * 100 : value)), unit);

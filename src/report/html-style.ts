@@ -21,14 +21,17 @@ dt { color: var(--dim); }
 dd { margin: 0; font-variant-numeric: tabular-nums; }
 table { border-collapse: collapse; width: 100%; margin: .6rem 0; font-size: .875rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .5rem; border-bottom: 1px solid var(--line); font-weight: inherit; }
-th { overflow-wrap: normal; }
+th, td { overflow-wrap: break-word; }
+.date { white-space: nowrap; }
 thead th { font-weight: 600; border-bottom: 2px solid var(--ink); vertical-align: bottom; }
 th:first-child, td:first-child { padding-left: 0; }
 th:last-child, td:last-child { padding-right: 0; }
 td.figure, th.figure { text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+td.figure { white-space: nowrap; }
 tr.part th { padding-left: 1.25rem; }
 tr.total th, tr.total td { font-weight: 600; border-top: 1px solid var(--ink); }
-.more { display: block; color: var(--dim); }
+.more { display: block; color: var(--dim); font-weight: normal; }
+.foreign, .more { overflow-wrap: anywhere; }
 .quoted { font-family: ui-monospace, "Noto Sans Mono CJK SC", Consolas, monospace; font-size: .92em; overflow-wrap: anywhere; }
 .verdict { font-weight: 600; white-space: nowrap; }
 .met { color: var(--met); } .missed { color: var(--missed); } .open { color: var(--open); } .no-data { color: var(--dim); }
@@ -58,7 +61,7 @@ svg .hatch { stroke: var(--ink); stroke-width: .9; fill: none; } svg .dot { fill
   table, tbody, tr, th, td { display: block; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tr { border-bottom: 1px solid var(--line); padding: .5rem 0; }
-  tbody th, tbody td, td.figure { border: 0; padding: .1rem 0; text-align: left; }
+  tbody th, tbody td, td.figure { white-space: normal; border: 0; padding: .1rem 0; text-align: left; }
   tbody th { font-weight: 600; }
   tr.part { padding-left: 1rem; } tr.part th { padding-left: 0; font-weight: inherit; }
   td { display: grid; grid-template-columns: 7.5rem minmax(0, 1fr); gap: 0 .75rem; }

@@ -3,7 +3,7 @@ import { CATALOGUE } from './catalogue.ts';
 import type { Context } from './context.ts';
 import { delayChart } from './delay-chart.ts';
 import type { Block, FactRow, Row } from './document.ts';
-import { NONE, figure } from './figure-text.ts';
+import { NONE, figure, rangeText } from './figure-text.ts';
 import { lengthText } from './instant-text.ts';
 
 const { page, names } = CATALOGUE;
@@ -16,7 +16,7 @@ export function delaySection(context: Context): Block[] {
   return [
     { kind: 'section', text: t(page.heading.delays) },
     ...clauses.flatMap((clause): Block[] => [
-      { kind: 'subsection', text: t(page.clauses)(quote(clause.id), quote(t(clause.title))) },
+      { kind: 'subsection', text: t(page.clauses)(quote(clause.id), 1, quote(t(clause.title))) },
       ...(clause.n === 0 ? [{ kind: 'paragraph', text: t(page.delay.none) } as const] : []),
       // Noughts without any message would read as a good month.
       ...(clause.n + clause.lost + clause.pending + clause.excluded === 0
@@ -37,7 +37,7 @@ function factsOf({ t, show, lang }: Context, clause: DelayClause): FactRow[] {
   const meanRange =
     mean_s === null || low === null || high === null || low === high
       ? show(mean_s, 's', mean)
-      : `${show(mean_s, 's', mean)} (${show(low, 's', mean)} – ${show(high, 's', mean)})`;
+      : t(CATALOGUE.units.beside)(show(mean_s, 's', mean), rangeText(lang, low, high, 's', mean));
   const percentiles = [clause.p50_s, clause.p95_s, clause.p99_s].map((value) => show(value, 's', max));
   return [
     { label: t(page.delay.n), text: figure(clause.n, 'count') },
@@ -60,7 +60,9 @@ function factsOf({ t, show, lang }: Context, clause: DelayClause): FactRow[] {
 
 /** Nobody reads 4,000 s at once: hours and minutes beside it. */
 function maxText(lang: Context['lang'], seconds: string, value: number | null): string {
-  return value === null || value < 60 ? seconds : `${seconds} (${lengthText(lang, value * 1_000)})`;
+  return value === null || value < 60
+    ? seconds
+    : CATALOGUE.units.beside[lang](seconds, lengthText(lang, value * 1_000));
 }
 
 function distribution(context: Context, clause: DelayClause): Block[] {

@@ -39,8 +39,8 @@ function windowRow(context: Context, exclusion: WrittenExclusion): Row {
       time(exclusion.to),
       groundWords(context, exclusion.ground),
       countsWords(context, exclusion),
-      whoWords(context, exclusion),
-      quote(exclusion.note),
+      { text: whoWords(context, exclusion), foreign: true },
+      { text: quote(exclusion.note), foreign: true },
     ],
   };
 }

@@ -28,7 +28,7 @@ export function methodSection(context: Context): Block[] {
     {
       kind: 'list',
       items: measuresOf(report).map(([measure, ids]) =>
-        t(method.of)(context.join(ids.map(context.quote)), t(method.measure[measure])(terms)),
+        t(method.of)(context.join(ids.map(context.quote)), ids.length, t(method.measure[measure])(terms)),
       ),
     },
   ];

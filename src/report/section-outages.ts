@@ -1,8 +1,9 @@
+import { DAY } from '../lib/time.ts';
 import type { ClauseReport, OutageReport, TimeClause } from '../sla/report.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { Context } from './context.ts';
 import type { Block, FactRow, Row } from './document.ts';
-import { NONE } from './figure-text.ts';
+import { NONE, rangeText } from './figure-text.ts';
 import { lengthText } from './instant-text.ts';
 
 const { page, names } = CATALOGUE;
@@ -19,7 +20,7 @@ export function outageSection(context: Context): Block[] {
       if (first === undefined) return [];
       const ids = context.join(clauses.map(({ id }) => context.quote(id)));
       const titles = context.join(clauses.map(({ title }) => context.quote(t(title))));
-      const heading: Block = { kind: 'subsection', text: t(page.clauses)(ids, titles) };
+      const heading: Block = { kind: 'subsection', text: t(page.clauses)(ids, clauses.length, titles) };
       if (first.value === null) return [heading, { kind: 'paragraph', text: t(page.noSamples) }];
       return [
         heading,
@@ -47,9 +48,9 @@ function sameOutages(clauses: readonly TimeClause[]): TimeClause[][] {
   return [...groups.values()];
 }
 
-function factsOf({ t, show }: Context, clause: TimeClause): FactRow[] {
+function factsOf({ t, show, lang }: Context, clause: TimeClause): FactRow[] {
   const { unit, value, least, most, unmeasured, transients } = clause;
-  const bounds = least === null || most === null ? NONE : `${show(least, unit)} – ${show(most, unit)}`;
+  const bounds = least === null || most === null ? NONE : rangeText(lang, least, most, unit);
   return [
     { label: t(page.estimate), text: show(value, unit) },
     { label: t(page.bounds), text: bounds },
@@ -118,12 +119,15 @@ function range({ lang }: Context, leastS: number, mostS: number): string {
 /** Days of the year with a fault. */
 export function daysSection(context: Context): Block[] {
   const { report, t, join, quote, show } = context;
-  const list = (days: readonly string[]): string => (days.length === 0 ? t(page.none) : join(days.map(quote)));
+  const list = (days: readonly string[]): string =>
+    days.length === 0
+      ? t(page.none)
+      : join(spansOf(days).map(([from, to]) => (from === to ? quote(from) : t(page.days)(quote(from), quote(to)))));
   return report.clauses
     .filter((clause: ClauseReport) => clause.kind === 'days')
     .flatMap((clause): Block[] => [
       { kind: 'section', text: t(page.heading.days) },
-      { kind: 'subsection', text: t(page.clauses)(quote(clause.id), quote(t(clause.title))) },
+      { kind: 'subsection', text: t(page.clauses)(quote(clause.id), 1, quote(t(clause.title))) },
       clause.value === null
         ? { kind: 'paragraph', text: t(page.noSamples) }
         : {
@@ -135,4 +139,15 @@ export function daysSection(context: Context): Block[] {
             ],
           },
     ]);
+}
+
+/** Days in a row as one span: two months without the agent are no list of sixty dates. */
+function spansOf(days: readonly string[]): [string, string][] {
+  const spans: [string, string][] = [];
+  for (const day of [...days].sort()) {
+    const last = spans.at(-1);
+    if (last !== undefined && Date.parse(day) - Date.parse(last[1]) === DAY) last[1] = day;
+    else spans.push([day, day]);
+  }
+  return spans;
 }

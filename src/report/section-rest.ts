@@ -99,7 +99,7 @@ export function recordSection(context: Context): Block[] {
           { text: quote(record.id), quoted: true },
           name(names.kind, record.kind),
           time(record.at),
-          contentWords(context, record),
+          { text: contentWords(context, record), foreign: true },
         ],
       })),
     },

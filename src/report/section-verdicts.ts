@@ -2,7 +2,7 @@ import type { BlankClauseReport, ClauseReport, ObjectiveReport, Verdict } from '
 import { CATALOGUE } from './catalogue.ts';
 import type { Context } from './context.ts';
 import { type Block, type Cell, type Row, SIGN } from './document.ts';
-import { type Unit, NONE, boundText, limitText, marginOf, unitOf } from './figure-text.ts';
+import { type Unit, NONE, boundText, limitText, marginOf, rangeText, unitOf } from './figure-text.ts';
 import { openWords } from './open-words.ts';
 
 const { page, verdict: words, names } = CATALOGUE;
@@ -88,7 +88,7 @@ function boundsText(context: Context, objective: ObjectiveReport): string {
   if (low === null && high === null) return NONE;
   if (high === null) return context.t(CATALOGUE.units.atLeast)(show(low ?? 0));
   if (low === null) return context.t(CATALOGUE.units.atMost)(show(high));
-  return low === high ? show(low) : `${show(low)} – ${show(high)}`;
+  return low === high ? show(low) : rangeText(context.lang, low, high, unitOf(objective.metric), [objective.limit]);
 }
 
 /** What the table has no room for: why a clause is open, what was measured says, objectives that disagree. */
@@ -99,16 +99,18 @@ function remarksOn(context: Context, clause: ClauseReport): string[] {
   const alone = (sentence: string): string => t(words.alone)(id, sentence);
   const remarks: string[] = [];
   if (clause.verdict === 'open') {
-    remarks.push(t(words.openBecause)(id, openWords(context, clause)));
-    if (clause.verdict_on_measured !== 'open')
-      remarks.push(alone(t(words.onMeasured)(t(words.word[clause.verdict_on_measured]))));
+    const onMeasured = clause.verdict_on_measured;
+    const beside = onMeasured === 'open' ? '' : t(words.onMeasured)(t(words.word[onMeasured]));
+    remarks.push(t(words.openBecause)(id, openWords(context, clause)) + beside);
   }
   if (clause.disagreement) {
     const of = (verdict: Verdict): string =>
       context.join(
         clause.objectives
           .filter((objective) => objective.governs && objective.verdict === verdict)
-          .map((objective) => `${metricName(context, objective)} ${boundText(context.lang, objective)}`),
+          .map((objective) =>
+            t(CATALOGUE.units.beside)(metricName(context, objective), boundText(context.lang, objective)),
+          ),
       );
     remarks.push(alone(t(words.disagreement)(of('met'), of('missed'))));
   }

@@ -77,15 +77,20 @@ function rowOf(columns: readonly Column[], { cells, role }: Row): string {
   return `<tr${role === undefined ? '' : ` class="${role}"`}>${written.join('')}</tr>`;
 }
 
-function cellHtml({ text, more, verdict, quoted }: Cell): string {
+function cellHtml({ text, more, verdict, quoted, foreign }: Cell): string {
   if (text === '' && more === undefined) return '';
   const first =
     verdict === undefined
-      ? `<span${more === undefined ? classOf(quoted) : ''}>${escape(text)}</span>`
+      ? `<span${foreign === true ? ' class="foreign"' : more === undefined ? classOf(quoted) : ''}>${unbroken(escape(text))}</span>`
       : `<span class="verdict ${verdict.replace(' ', '-')}">${escape(text)}</span>`;
   return more === undefined
     ? first
     : `${first}<span class="more${quoted === true ? ' quoted' : ''}">${escape(more)}</span>`;
+}
+
+/** A date stays on its line. */
+function unbroken(html: string): string {
+  return html.replace(/\b\d{4}-\d\d-\d\d\b/g, '<span class="date">$&</span>');
 }
 
 function classOf(quoted: boolean | undefined): string {
