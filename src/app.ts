@@ -7,6 +7,7 @@ import { createLive } from './live.ts';
 import { liveNames } from './live-names.ts';
 import { startMeasuring, type Measuring } from './measuring.ts';
 import { createMetrics } from './metrics/metrics.ts';
+import { writePaces } from './paces.ts';
 import type { ClockJump } from './probe/clock-jump.ts';
 import type { AgentEvent } from './probe/event.ts';
 import { onWall } from './probe/on-wall.ts';
@@ -57,6 +58,7 @@ export async function startApp(options: {
     const onTrouble = (message: string): void => log.error({ store: path }, message);
     const store = await openStore({ path, vantage, now: clock.now(), onTrouble });
     undo.push(() => store.close(wallNow()));
+    writePaces(path, settings.systems, { now: clock.now(), aliveAt: await store.lastAliveAt() });
 
     // those who listen
     const live = createLive({

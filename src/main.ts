@@ -4,6 +4,9 @@ import { addBackup } from './command/backup.ts';
 import { addCheck } from './command/check.ts';
 import { endWhenNobodyReads } from './command/closed-pipe.ts';
 import { addConfig } from './command/config.ts';
+import { addExclude } from './command/exclude.ts';
+import { addRecord } from './command/record.ts';
+import { addReport } from './command/report.ts';
 import { addRun } from './command/run.ts';
 import { addSandbox } from './command/sandbox.ts';
 import { ConfigError, messageOf } from './lib/errors.ts';
@@ -25,6 +28,9 @@ async function main(argv: readonly string[]): Promise<number> {
   addCheck(program, exit);
   addConfig(program, exit);
   addSandbox(program);
+  addReport(program);
+  addExclude(program);
+  addRecord(program);
   addBackup(program);
   try {
     await program.parseAsync(argv);

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { isOneLine } from '../lib/one-line.ts';
 import type { Instant } from '../lib/time.ts';
 
 /** What is wrong with an entry: `key` is the part of it, spelled as in evidence; `index` its place among several. */
@@ -30,9 +31,7 @@ export function refuse(key: string, expected: string, got?: string): EntryError 
 /** Text that a person entered: one line, trimmed. Control characters could redraw the terminal that lists it. */
 export function checkedText(key: string, text: string, longest: number): string {
   const trimmed = text.normalize('NFC').trim();
-  // oxlint-disable-next-line no-control-regex -- they are what is refused
-  if (trimmed !== '' && trimmed.length <= longest && !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(trimmed))
-    return trimmed;
+  if (isOneLine(trimmed, longest)) return trimmed;
   throw refuse(key, `a line of at most ${longest} characters`, shown(text));
 }
 

@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import type { Contract } from '../config/contract.ts';
+import { formatInZone } from '../sla/zoned-text.ts';
+import { listExclusions, type StoredExclusion } from '../store/exclusions.ts';
+import { openCurrentReadOnly } from '../store/file.ts';
+import { addEntryOptions, entryTarget, type EntryFlags } from './entry-flags.ts';
+import { columns } from './columns.ts';
+
+interface Flags extends EntryFlags {
+  readonly json?: true;
+}
+
+/** How a window stands. `strange`: the contract has not its ground (any more). */
+export type ExclusionState = 'counts' | 'waiting' | 'withdrawn' | 'replaced' | 'strange';
+
+export function addExcludeList(exclude: Command): void {
+  addEntryOptions(exclude.command('list'))
+    .description('All windows of a system, those that were withdrawn or replaced too.')
+    .option('--json', 'as JSON, keys as in evidence')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ mailwitness exclude list --config agent.yaml\n\ncounts: it takes time out. waiting: for approval. withdrawn, replaced: it counts nowhere.\nstrange: the contract has no such ground.',
+    )
+    .action((flags: Flags) => {
+      const { store, system, contract } = entryTarget('exclude list', flags);
+      const db = openCurrentReadOnly(store);
+      try {
+        const found = listExclusions(db, system);
+        process.stdout.write(flags.json ? `${json(found, contract)}\n` : table(found, contract));
+      } finally {
+        db.close();
+      }
+    });
+}
+
+export function stateOf({ fact, replaced_by }: StoredExclusion, contract: Contract): ExclusionState {
+  if (fact.withdrawn_at !== undefined) return 'withdrawn';
+  if (replaced_by !== undefined) return 'replaced';
+  const ground = Object.hasOwn(contract.grounds, fact.ground) ? contract.grounds[fact.ground] : undefined;
+  if (ground === undefined) return 'strange';
+  return ground.needs_approval && fact.approved_at === undefined ? 'waiting' : 'counts';
+}
+
+function json(found: readonly StoredExclusion[], contract: Contract): string {
+  const zoned = (at: number | undefined): string | undefined =>
+    at === undefined ? undefined : formatInZone(at, contract.timezone);
+  const list = found.map((exclusion) => {
+    const { type: _, ...fact } = exclusion.fact;
+    const { replaced_by } = exclusion;
+    return {
+      ...fact,
+      from: zoned(fact.from),
+      to: zoned(fact.to),
+      entered_at: zoned(fact.entered_at),
+      announced_at: zoned(fact.announced_at),
+      approved_at: zoned(fact.approved_at),
+      withdrawn_at: zoned(fact.withdrawn_at),
+      replaced_by,
+      state: stateOf(exclusion, contract),
+    };
+  });
+  return JSON.stringify(list, null, 2);
+}
+
+function table(found: readonly StoredExclusion[], contract: Contract): string {
+  const zoned = (at: number): string => formatInZone(at, contract.timezone);
+  const rows = found.map((exclusion) => {
+    const { fact, replaced_by } = exclusion;
+    const acts = [
+      `entered by ${fact.entered_by}`,
+      ...(fact.announced_at === undefined ? [] : [`announced ${zoned(fact.announced_at)}`]),
+      ...(fact.approved_by === undefined ? [] : [`approved by ${fact.approved_by}`]),
+      ...(fact.withdrawn_by === undefined ? [] : [`withdrawn by ${fact.withdrawn_by}`]),
+      ...(fact.replaces === undefined ? [] : [`replaces ${fact.replaces}`]),
+      ...(replaced_by === undefined ? [] : [`replaced by ${replaced_by}`]),
+    ].join(', ');
+    return [fact.id, stateOf(exclusion, contract), fact.ground, zoned(fact.from), zoned(fact.to), acts, fact.note];
+  });
+  return columns(['id', 'state', 'ground', 'from', 'to', 'who', 'note'], rows, 'no window was entered');
+}

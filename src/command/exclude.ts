@@ -1,0 +1,113 @@
+import type { Command } from 'commander';
+import { createSystemClock } from '../lib/system-clock.ts';
+import { formatInZone } from '../sla/zoned-text.ts';
+import { addExclusion, approveExclusion, withdrawExclusion } from '../store/exclusions.ts';
+import { addEntryOptions, asOptions, entryTarget, instantOption, writeInto, type EntryFlags } from './entry-flags.ts';
+import { addExcludeList } from './exclude-list.ts';
+
+interface AddFlags extends EntryFlags {
+  readonly ground: string;
+  readonly from: string;
+  readonly to: string;
+  readonly by: string;
+  readonly note: string;
+  readonly announced?: string;
+  readonly replaces?: string;
+  readonly id?: string;
+}
+
+interface ActFlags extends EntryFlags {
+  readonly by: string;
+}
+
+export function addExclude(program: Command): void {
+  const exclude = program
+    .command('exclude')
+    .description('Windows of time that a clause leaves out, by a ground of the contract: entered, never edited.');
+  addAdd(exclude);
+  addExcludeList(exclude);
+  addApprove(exclude);
+  addWithdraw(exclude);
+}
+
+function addAdd(exclude: Command): void {
+  addEntryOptions(exclude.command('add'))
+    .description('Enters a window, or with --replaces a correction of one.')
+    .requiredOption('--ground <id>', 'ground of the contract: a, b, ...')
+    .requiredOption('--from <time>', "its begin, in the contract's zone or with an offset")
+    .requiredOption('--to <time>', 'its end')
+    .requiredOption('--by <name>', 'who enters it')
+    .requiredOption('--note <text>', 'why, in a line; the report shows it')
+    .option('--announced <time>', 'when the customer was told of it')
+    .option('--replaces <id>', 'the window that this one corrects')
+    .option('--id <id>', 'an id of your own (default: X-2026-0001 and so on)')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ mailwitness exclude add --config agent.yaml --ground a --from "2026-10-05 02:00" --to "2026-10-05 04:00" \\
+      --announced "2026-09-30 10:00" --by "Li Wei" --note "new storage, change 4711"
+
+Its ground may need the customer's approval (in the default contract: a). Then it takes nothing out until somebody else
+approves it. It goes into the store beside a running agent, and nothing that was measured changes.`,
+    )
+    .action((flags: AddFlags) => {
+      const what = 'exclude add';
+      const target = entryTarget(what, flags);
+      const { system, contract, readInstant } = target;
+      const instant = (option: string, text: string): number => instantOption(what, option, text, readInstant);
+      const [from, to] = [instant('--from', flags.from), instant('--to', flags.to)];
+      const announced_at = flags.announced === undefined ? undefined : instant('--announced', flags.announced);
+      const { ground, by: entered_by, note, replaces, id: ownId } = flags;
+      const entry = { id: ownId, system, from, to, ground, entered_by, announced_at, replaces, note };
+      const now = createSystemClock().now();
+      const id = writeInto(
+        target,
+        (db) => addExclusion(db, entry, { now, grounds: Object.keys(contract.grounds) }),
+        asOptions(what),
+      );
+      const zoned = (at: number): string => formatInZone(at, contract.timezone);
+      const instead = replaces === undefined ? '' : ` in place of ${replaces}`;
+      const waits =
+        contract.grounds[ground]?.needs_approval === true ? '; it counts once somebody else approves it' : '';
+      process.stdout.write(
+        `${id} entered for ${system}${instead}: ground ${ground}, ${zoned(from)} to ${zoned(to)}${waits}\n`,
+      );
+    });
+}
+
+function addApprove(exclude: Command): void {
+  addEntryOptions(exclude.command('approve'))
+    .description("Sets the customer's consent to a window; not by the person who entered it.")
+    .argument('<id>', 'id of the window')
+    .requiredOption('--by <name>', 'who approves it')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ mailwitness exclude approve X-2026-0001 --config agent.yaml --by "Chen Jie"\n\nAn approval is not taken back; a window is, with mailwitness exclude withdraw.',
+    )
+    .action((id: string, flags: ActFlags) => {
+      const what = 'exclude approve';
+      const target = entryTarget(what, flags);
+      const act = { id, system: target.system, by: flags.by, now: createSystemClock().now() };
+      writeInto(target, (db) => approveExclusion(db, act), asOptions(what, { id: '<id>' }));
+      process.stdout.write(`${id} of ${target.system} approved by ${flags.by.trim()}\n`);
+    });
+}
+
+function addWithdraw(exclude: Command): void {
+  addEntryOptions(exclude.command('withdraw'))
+    .description('Takes a window back: it stays in the list and counts nowhere.')
+    .argument('<id>', 'id of the window')
+    .requiredOption('--by <name>', 'who withdraws it')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ mailwitness exclude withdraw X-2026-0001 --config agent.yaml --by "Li Wei"\n\nTo correct one, enter another with mailwitness exclude add --replaces.',
+    )
+    .action((id: string, flags: ActFlags) => {
+      const what = 'exclude withdraw';
+      const target = entryTarget(what, flags);
+      const act = { id, system: target.system, by: flags.by, now: createSystemClock().now() };
+      writeInto(target, (db) => withdrawExclusion(db, act), asOptions(what, { id: '<id>' }));
+      process.stdout.write(`${id} of ${target.system} withdrawn by ${flags.by.trim()}\n`);
+    });
+}
