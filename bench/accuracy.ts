@@ -11,7 +11,7 @@ import { print, printTable, type Row } from './table.ts';
 const PROBES = 200;
 /** Of the kind that is measured, each with a probe a second: mostly one by one. */
 const ROUTES = 5;
-/** A daemon runs for months. After 40 s V8 was still compiling (13 ms a probe), after 90 s hardly any more (11 ms). */
+/** A daemon runs for months. V8 goes on compiling for minutes at this pace: see README.md. */
 const WARM_UP_MS = 90_000;
 const DRAIN_MS = 2_000;
 const IDLE_MS = 15_000;

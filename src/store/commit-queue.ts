@@ -6,7 +6,7 @@ import type { Entry, Refused } from './ledger.ts';
 export const BATCH_LIMIT = 500;
 /** From so many waiting entries on, further ones are held without their dialogues. */
 export const EVIDENCE_LIMIT = 5_000;
-/** What nobody waits for is held so long at most, to go with others: a transaction costs 1.5 ms of CPU, a row in it a tenth. */
+/** What nobody waits for is held so long at most, to go with others: a transaction wakes two threads. */
 export const SOON_MS: Ms = 200;
 const FIRST_RETRY_MS: Ms = 100;
 const LAST_RETRY_MS: Ms = 5_000;
