@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
+import { DEFAULT_CONTRACT } from '../config/derive.ts';
 import { loadContract, type LoadedContract } from '../config/load-contract.ts';
 import { hashOf } from '../evidence/seal.ts';
 import { readEvidence } from '../evidence/read.ts';
@@ -12,7 +13,6 @@ import { render, REPORT_FORMATS, type ReportFormat } from '../report/render.ts';
 import { computeReport } from '../sla/compute-report.ts';
 import { monthAt, monthSpan, parseMonth } from '../sla/month.ts';
 import type { Report } from '../sla/report.ts';
-import { SHIPPED_CONTRACT } from './shipped-contract.ts';
 
 interface ReportOptions {
   readonly month?: string;
@@ -52,7 +52,7 @@ Examples:
 
 async function fromEvidence(options: ReportOptions): Promise<{ report: Report; meta: RenderMeta }> {
   const { evidence: file } = options;
-  const agreed = loadContract(options.contract ?? SHIPPED_CONTRACT);
+  const agreed = loadContract(options.contract ?? DEFAULT_CONTRACT);
   const { contract } = agreed;
   const month = options.month === undefined ? undefined : checkedMonth(options.month);
   if (file === undefined) throw new ConfigError([{ file: '--evidence', path: '', expected: 'a file of evidence' }]);

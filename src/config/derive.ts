@@ -13,7 +13,7 @@ const PACES: Readonly<Record<'own' | 'hosted', { checks: Ms; routes: Ms; mailbox
 const WATCH: Ms = 72 * HOUR;
 
 /** The contract that ships with the program. */
-const DEFAULT_CONTRACT = fileURLToPath(new URL('../../config/contract.yaml', import.meta.url));
+export const DEFAULT_CONTRACT = fileURLToPath(new URL('../../config/contract.yaml', import.meta.url));
 
 type System = z.output<ReturnType<typeof systemSchema>>;
 
