@@ -17,20 +17,6 @@ const plain = (zh: string, en: string): Paragraph =>
     () => en,
   );
 
-const delay = (zh: string, en: string): Paragraph =>
-  phrase(
-    ({ lostAfter }: MethodTerms) =>
-      `${zh}由探测邮件逐封测得，平均值为全部到达邮件时延的算术平均。${lostAfter === undefined ? '逾期未到' : `受理后 ${lostAfter}仍未到达`}或被退回的邮件按丢失计：计为一次超限，不计入平均值。邮件归属于其被受理的月份，无论何时到达。时延恰等于限值者视为未超过。百分位取最近秩。`,
-    ({ lostAfter }: MethodTerms) =>
-      `${en} It is measured on each probe message; the mean is the sum of the delays of all messages that arrived, divided by their number. A message that bounced or did not come ${lostAfter === undefined ? 'in time' : `within ${lostAfter}`} is lost: it counts as one above the maximum and is not in the mean. A message belongs to the month in which it was accepted, whenever it came. A delay that equals the limit is within it. Percentiles are by nearest rank.`,
-  );
-
-const late = (zh: string, en: string): Paragraph =>
-  plain(
-    `${zh}逾期件数依据人工登记的记录计算；恰在期限届满时办结的不算逾期，已过期限仍未办结的算逾期。工作日按中国法定节假日及调休安排计算，期限至最后一个工作日 24 时止。`,
-    `${en} Late cases are counted from the records that people entered: one that was done at its deadline is in time, one past its deadline and not done is late. Working days follow the calendar of the PRC with its make-up days; a deadline lasts until 24:00 of the last of them.`,
-  );
-
 export const METHOD = {
   month: phrase(
     (from: string, to: string, zone: string, minutes: string) =>
@@ -60,6 +46,18 @@ export const METHOD = {
     '计入的除外时段取并集扣除：相互重叠的部分只扣一次，超出本月的部分不计，扣除不及于时段边界之外。需经客户同意的事由，在批准之前不扣除，仅列出批准后的数值。除外只改变数值，不改动监测记录。',
     'Exclusions that count are taken out together: where two overlap, the time is taken out once; none reaches beyond its own edges or those of the month. Under a ground that needs the consent of the customer nothing is taken out before it is given, and the report shows what the figure would be. An exclusion changes a figure, never a measurement.',
   ),
+  /** Of all clauses about delays. */
+  delays: phrase(
+    ({ lostAfter }: MethodTerms) =>
+      `时延由探测邮件逐封测得，平均值为全部到达邮件时延的算术平均。${lostAfter === undefined ? '逾期未到' : `受理后 ${lostAfter}仍未到达`}或被退回的邮件按丢失计：计为一次超限，不计入平均值。邮件归属于其被受理的月份，无论何时到达。时延恰等于限值者视为未超过。百分位取最近秩。`,
+    ({ lostAfter }: MethodTerms) =>
+      `A delay is measured on each probe message; the mean is the sum of the delays of all messages that arrived, divided by their number. A message that bounced or did not come ${lostAfter === undefined ? 'in time' : `within ${lostAfter}`} is lost: it counts as one above the maximum and is not in the mean. A message belongs to the month in which it was accepted, whenever it came. A delay that equals the limit is within it. Percentiles are by nearest rank.`,
+  ),
+  /** Of all clauses that count what is late. */
+  late: text(
+    '逾期件数依据人工登记的记录计算；恰在期限届满时办结的不算逾期，已过期限仍未办结的算逾期。工作日按中国法定节假日及调休安排计算，期限至最后一个工作日 24 时止。',
+    'Late cases are counted from the records that people entered: one that was done at its deadline is in time, one past its deadline and not done is late. Working days follow the calendar of the PRC with its make-up days; a deadline lasts until 24:00 of the last of them.',
+  ),
   rounding: text(
     '累计时间以整毫秒相加并比较；表中所列为四舍五入后的数值，但四舍五入不会使数值越过限值。余量为正表示尚未触及限值，为负表示超出限值的数额。',
     'Times are added and compared in whole milliseconds. Figures are rounded for print, never across a limit. A margin above zero is what was left; below zero it is by how much the limit was missed.',
@@ -88,11 +86,11 @@ export const METHOD = {
       '监测覆盖率 ＝ 实际监测的时间 ÷ 本月时长。',
       'The measured share is the time that was measured, divided by the length of the month.',
     ),
-    send_delay: delay(
+    send_delay: plain(
       '发送延迟，自邮件系统完整收下邮件（对邮件数据回复 250）起，至其首次向目的地邮局发起传送止。',
       'The send delay runs from the instant at which the mail system had received the message in full (its 250 after the data) to its first contact with the destination.',
     ),
-    receive_delay: delay(
+    receive_delay: plain(
       '接收延迟，自邮件系统从来源邮局完整收下邮件（对邮件数据回复 250）起，至收件人可在邮箱中看到该邮件止。',
       'The receive delay runs from the instant at which the mail system had received the message in full from its source (its 250 after the data) to the instant at which the mailbox showed it.',
     ),
@@ -120,10 +118,10 @@ export const METHOD = {
       '开通时间自付款确认起，至业务开通且客户已获告知（以较晚者为准）止，依据人工登记的记录计算。',
       'Opening runs from the confirmed payment until the service is open and the customer was told, whichever is later, from the records that people entered.',
     ),
-    'spam-case': late('垃圾邮件个案自确认之时起算。', 'A spam case runs from its confirmation.'),
-    complaint: late('投诉自受理之时起算。', 'A complaint runs from its receipt.'),
-    'server-list': late('垃圾邮件服务器名单自公布之时起算。', 'A spam-server list runs from its publication.'),
-    blocklist: late(
+    'spam-case': plain('垃圾邮件个案自确认之时起算。', 'A spam case runs from its confirmation.'),
+    complaint: plain('投诉自受理之时起算。', 'A complaint runs from its receipt.'),
+    'server-list': plain('垃圾邮件服务器名单自公布之时起算。', 'A spam-server list runs from its publication.'),
+    blocklist: plain(
       '域名或 IP 地址被列入拒收名单的，自列入之时起算。',
       'A listing of the domain or an address on a refusal list runs from the listing.',
     ),
@@ -160,6 +158,12 @@ export const METHOD = {
     ({ reachWithin }: MethodTerms) =>
       `Whether mail gets through a route is told by its probe messages: from two in a row that were not out ${reachWithin === undefined ? 'in time' : `within ${reachWithin}`}, the route is down from the first of them; a single one counts in the delays alone.`,
   ),
-  all: text('与', 'and'),
-  any: text('或', 'or'),
+  any: phrase(
+    (parts: string) => `（${parts}）任一`,
+    (parts: string) => `any one of (${parts})`,
+  ),
+  all: phrase(
+    (parts: string) => `（${parts}）全部`,
+    (parts: string) => `all of (${parts})`,
+  ),
 };

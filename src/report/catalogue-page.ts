@@ -123,7 +123,7 @@ export const PAGE = {
     duplicates: text('重复副本', 'duplicate copies'),
     pending: text('尚在途中', 'still on the way'),
     excluded: text('因除外时段未计入', 'left out by exclusions'),
-    wouldBe: text('待批准的除外若计入', 'if what awaits approval counted'),
+    wouldBe: text('平均时延（待批准的除外若计入）', 'mean delay, if what awaits approval counted'),
     none: text('本月没有到达的邮件。', 'No message arrived in the month.'),
     distribution: text('时延分布', 'Distribution of the delays'),
     chart: phrase(
@@ -216,7 +216,7 @@ export const PAGE = {
       (minutes: string, share: string) =>
         `在 ${minutes}内没有监测数据，已监测的比例为 ${share}。该段时间既不算正常，也不算中断。`,
       (minutes: string, share: string) =>
-        `${minutes} were not measured; ${share} was. That time counts neither as good nor as down.`,
+        `${minutes} were not measured; the share that was is ${share}. That time counts neither as good nor as down.`,
     ),
     apart: text('采样间隔过大', 'the samples lie too far apart'),
     toCome: text('包括尚未到来的时间', 'still to come, at least in part'),

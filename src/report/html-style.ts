@@ -74,8 +74,9 @@ svg .hatch { stroke: var(--ink); stroke-width: .9; fill: none; } svg .dot { fill
 @media print {
   :root { color-scheme: light; --ink: #000; --dim: #333; --ground: #fff; --line: #999; --soft: #fff;
     --met: #000; --missed: #000; --open: #000; --bar: #555; }
-  body { max-width: none; padding: 0; font-size: 9.5pt; line-height: 1.4; }
-  table { font-size: 8.5pt; }
+  html { font-size: 9.5pt; }
+  body { max-width: none; padding: 0; font-size: 1rem; line-height: 1.4; }
+  h1 { font-size: 1.9rem; }
   thead { display: table-header-group; }
   h2, h3, figcaption { break-after: avoid; }
   tr, li, figure, dl, .notice, .signatures, .remarks { break-inside: avoid; }

@@ -9,10 +9,14 @@ import { lengthText } from './instant-text.ts';
 
 const { page, method, names } = CATALOGUE;
 
+const DELAYS: ReadonlySet<Measure> = new Set(['send_delay', 'receive_delay', 'attachment_delay']);
+const LATE: ReadonlySet<Measure> = new Set(['opening', 'spam-case', 'complaint', 'server-list', 'blocklist']);
+
 /** How the figures came about, in words for those who sign. */
 export function methodSection(context: Context): Block[] {
   const { report, t } = context;
   const terms = termsOf(context);
+  const measures = measuresOf(report);
   const general = [
     monthWords(context),
     t(method.clock),
@@ -20,6 +24,8 @@ export function methodSection(context: Context): Block[] {
     t(method.routes)(terms),
     t(method.unmeasured),
     t(method.exclusions),
+    ...(measures.some(([measure]) => DELAYS.has(measure)) ? [t(method.delays)(terms)] : []),
+    ...(measures.some(([measure]) => LATE.has(measure)) ? [t(method.late)] : []),
     t(method.rounding),
   ];
   return [
@@ -27,7 +33,7 @@ export function methodSection(context: Context): Block[] {
     ...general.map((text) => ({ kind: 'paragraph', text }) as const),
     {
       kind: 'list',
-      items: measuresOf(report).map(([measure, ids]) =>
+      items: measures.map(([measure, ids]) =>
         t(method.of)(context.join(ids.map(context.quote)), ids.length, t(method.measure[measure])(terms)),
       ),
     },
@@ -52,12 +58,11 @@ function termsOf(context: Context): MethodTerms {
 }
 
 function connectedWords(context: Context, part: Connected, place: 'outermost' | 'within'): string {
-  const { t, name, lang } = context;
+  const { t, name, join } = context;
   if (part.kind === 'check') return name(names.check, part.check);
-  const word = t(part.kind === 'all' ? method.all : method.any);
-  const parts = part.parts.map((one) => connectedWords(context, one, 'within')).join(` ${word} `);
-  if (place === 'outermost' || part.parts.length === 1) return parts;
-  return lang === 'zh' ? `（${parts}）` : `(${parts})`;
+  const parts = join(part.parts.map((one) => connectedWords(context, one, 'within')));
+  if (part.parts.length === 1 || (place === 'outermost' && part.kind === 'all')) return parts;
+  return t(part.kind === 'all' ? method.all : method.any)(parts);
 }
 
 /** The measures of the report in the contract's order, each with its clauses. */
