@@ -472,6 +472,13 @@ describe('worked cases', () => {
     expect(delay(report, '2a')).toMatchObject({ lost: 1, exceedances: 1 });
   });
 
+  test('a route whose messages were all void is unmeasured, not up', () => {
+    const sent = messagesEachMinute({ without: [0, 0] }).map((one) => ({ ...one, outcome: 'void' as const }));
+    const report = reportOf({ messages: sent, checks: { ...IMAP, outbound: { interval_s: 60 } } });
+    expect(time(report, '1')).toMatchObject({ value: 0, unmeasured: 44_640, verdict: 'open', reason: 'coverage' });
+    expect(delay(report, '2a').verdict).toBe('no data');
+  });
+
   test('37: a gap of our own is not bridged by two bad runs', () => {
     const bad = (clock: string): RunFact =>
       run(false, at(`2026-03-10 ${clock}`), at(`2026-03-10 ${clock}`), { samples: 1 });

@@ -48,6 +48,10 @@ export function seriesOf(facts: Facts, contract: Contract): Series[] {
     of(run.vantage, run.check, run.target).push({ ok, from, to, samples, hold, cause, detail });
   }
   const terms = { lost_after: contract.lost_after, known: facts.header.to };
+  // A route whose messages were all void did run: it is unmeasured, and does not drop out as if it were none.
+  for (const { vantage, route, target, kind = 'plain', outcome } of facts.messages) {
+    if (outcome === 'void' && kind === 'plain' && holds.has(route)) of(vantage, route, target);
+  }
   for (const accepted of acceptedOf(facts.messages)) {
     const { message, acceptedAt } = accepted;
     const hold = holds.get(message.route);
