@@ -70,11 +70,12 @@ export const VERDICT = {
   ),
   onMeasured: phrase(
     (verdict: string) => `仅就已监测的数据，结论为${verdict}。`,
-    (verdict: string) => ` On what was measured it is ${verdict}.`,
+    (verdict: string) => ` On what was measured: ${verdict}.`,
   ),
   openBecause: phrase(
-    (id: string, why: string) => `第 ${id} 条未决：${why}。`,
-    (id: string, why: string) => `Clause ${id} is open: ${why}.`,
+    (ids: string, _n: number, why: string) => `第 ${ids} 条未决：${why}。`,
+    (ids: string, n: number, why: string) =>
+      `${n === 1 ? 'Clause' : 'Clauses'} ${ids} ${n === 1 ? 'is' : 'are'} open: ${why}.`,
   ),
   alone: phrase(
     (id: string, sentence: string) => `第 ${id} 条：${sentence}。`,

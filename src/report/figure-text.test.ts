@@ -70,6 +70,11 @@ describe('the margin', () => {
     ['is below zero where it is not reached', { op: '>=', limit: 0.9999, value: 0.999899 }, -0.000001],
     ['is none without data', { value: null }, null],
     [
+      'of an availability is its own while time runs',
+      { metric: 'availability', op: '>=', limit: 0.999, value: 0.9995, best: 0.9996, reason: 'running' },
+      0.0005,
+    ],
+    [
       'counts from the most that still can be while time runs',
       { metric: 'fault_free_days', op: '>=', limit: 360, value: 78, best: 364, worst: null, reason: 'running' },
       4,

@@ -79,14 +79,16 @@ export function boundText(lang: Language, { op, limit, metric }: ObjectiveReport
   return `${SIGNS[op]} ${limitText(lang, limit, unitOf(metric))}`;
 }
 
+const GROWING: ReadonlySet<string> = new Set(['fault_free_days', 'coverage']);
+
 /**
- * What is left up to the limit, in the metric's own unit; below zero: by how much it was missed. Null: no value. What has
- * to grow up to its limit while time runs is measured by the most that it can still become.
+ * What is left up to the limit, in the metric's own unit; below zero: by how much it was missed. Null: no value. What
+ * grows up to its limit while time runs is measured by the most that it can still become.
  */
-export function marginOf({ op, limit, value, best, reason }: ObjectiveReport): number | null {
+export function marginOf({ metric, op, limit, value, best, reason }: ObjectiveReport): number | null {
   if (value === null) return null;
   const lessIsBetter = op === '<' || op === '<=';
-  const reached = !lessIsBetter && reason === 'running' ? (best ?? value) : value;
+  const reached = GROWING.has(metric) && reason === 'running' ? (best ?? value) : value;
   const room = lessIsBetter ? limit - value : reached - limit;
   // Both have few decimals; the rest is noise of the subtraction.
   return Number(room.toFixed(9));

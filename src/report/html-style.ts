@@ -23,7 +23,7 @@ table { border-collapse: collapse; width: 100%; margin: .6rem 0; font-size: .875
 th, td { text-align: left; vertical-align: top; padding: .3rem .5rem; border-bottom: 1px solid var(--line); font-weight: inherit; }
 th, td { overflow-wrap: break-word; }
 .date { white-space: nowrap; }
-thead th { font-weight: 600; border-bottom: 2px solid var(--ink); vertical-align: bottom; }
+thead th { font-weight: 600; word-break: keep-all; border-bottom: 2px solid var(--ink); vertical-align: bottom; }
 th:first-child, td:first-child { padding-left: 0; }
 th:last-child, td:last-child { padding-right: 0; }
 td.figure, th.figure { text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: normal; }

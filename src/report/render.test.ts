@@ -25,7 +25,8 @@ const SAMPLES = [
   { name: 'credits', report: CREDITS, meta: SAMPLE_META },
 ];
 
-const EXTENSIONS = { text: 'txt', html: 'html', csv: 'csv', md: 'md' } as const;
+// Not plain .html, which a formatter would take for a source.
+const EXTENSIONS = { text: 'txt', html: 'html.golden', csv: 'csv', md: 'md' } as const;
 
 // Renewed with `npx vitest run src/report -u`, and then read.
 describe.each(SAMPLES)('the report "$name"', ({ name, report, meta }) => {

@@ -7,7 +7,7 @@ import { openWords } from './open-words.ts';
 
 const { page, verdict: words, names } = CATALOGUE;
 
-export type MeasuredClauseReport = Exclude<ClauseReport, BlankClauseReport>;
+type MeasuredClauseReport = Exclude<ClauseReport, BlankClauseReport>;
 
 /** The table of all clauses, and what has to be said about some of them. */
 export function verdictSection(context: Context): Block[] {
@@ -20,11 +20,7 @@ export function verdictSection(context: Context): Block[] {
     { label: t(page.column.margin), align: 'right' as const },
     { label: t(page.column.verdict) },
   ];
-  const lacking = report.clauses.filter((clause) => clause.verdict === 'no data').map(({ id }) => context.quote(id));
-  const remarks = [
-    ...report.clauses.flatMap((clause) => remarksOn(context, clause)),
-    ...(lacking.length === 0 ? [] : [t(words.noDataBecause)(context.join(lacking), lacking.length)]),
-  ];
+  const remarks = remarksOn(context);
   return [
     { kind: 'section', text: t(page.heading.verdicts) },
     { kind: 'paragraph', text: summary(context) },
@@ -91,30 +87,43 @@ function boundsText(context: Context, objective: ObjectiveReport): string {
   return low === high ? show(low) : rangeText(context.lang, low, high, unitOf(objective.metric), [objective.limit]);
 }
 
-/** What the table has no room for: why a clause is open, what was measured says, objectives that disagree. */
-function remarksOn(context: Context, clause: ClauseReport): string[] {
-  if (clause.kind === 'blank') return [];
-  const { t, quote } = context;
-  const id = quote(clause.id);
-  const alone = (sentence: string): string => t(words.alone)(id, sentence);
-  const remarks: string[] = [];
-  if (clause.verdict === 'open') {
+/** What the table has no room for: why clauses are open, what was measured says, objectives that disagree, no data. */
+function remarksOn(context: Context): string[] {
+  const { report, t, quote, join } = context;
+  const clauses = report.clauses.filter((clause) => clause.kind !== 'blank');
+  const lacking = clauses.filter(({ verdict }) => verdict === 'no data').map(({ id }) => quote(id));
+  return [
+    ...openRemarks(context, clauses),
+    ...clauses.filter(({ disagreement }) => disagreement).map((clause) => disagreementWords(context, clause)),
+    ...(lacking.length === 0 ? [] : [t(words.noDataBecause)(join(lacking), lacking.length)]),
+  ];
+}
+
+/** Clauses that are open for the same reason are told of once. */
+function openRemarks(context: Context, clauses: readonly MeasuredClauseReport[]): string[] {
+  const { t, quote, join } = context;
+  const idsOf = new Map<string, { why: string; beside: string; ids: string[] }>();
+  for (const clause of clauses) {
+    if (clause.verdict !== 'open') continue;
     const onMeasured = clause.verdict_on_measured;
     const beside = onMeasured === 'open' ? '' : t(words.onMeasured)(t(words.word[onMeasured]));
-    remarks.push(t(words.openBecause)(id, openWords(context, clause)) + beside);
+    const why = openWords(context, clause);
+    const same = idsOf.get(why + beside) ?? { why, beside, ids: [] };
+    same.ids.push(quote(clause.id));
+    idsOf.set(why + beside, same);
   }
-  if (clause.disagreement) {
-    const of = (verdict: Verdict): string =>
-      context.join(
-        clause.objectives
-          .filter((objective) => objective.governs && objective.verdict === verdict)
-          .map((objective) =>
-            t(CATALOGUE.units.beside)(metricName(context, objective), boundText(context.lang, objective)),
-          ),
-      );
-    remarks.push(alone(t(words.disagreement)(of('met'), of('missed'))));
-  }
-  return remarks;
+  return [...idsOf.values()].map(({ why, beside, ids }) => t(words.openBecause)(join(ids), ids.length, why) + beside);
+}
+
+function disagreementWords(context: Context, { id, objectives }: MeasuredClauseReport): string {
+  const { t, quote, join, lang } = context;
+  const those = (verdict: Verdict): string =>
+    join(
+      objectives
+        .filter((objective) => objective.governs && objective.verdict === verdict)
+        .map((objective) => t(CATALOGUE.units.beside)(metricName(context, objective), boundText(lang, objective))),
+    );
+  return t(words.alone)(quote(id), t(words.disagreement)(those('met'), those('missed')));
 }
 
 export function metricName(context: Context, { metric, over_s }: ObjectiveReport): string {
