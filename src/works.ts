@@ -10,6 +10,7 @@ import type { Tokens } from './probe/token.ts';
 import { createComposer } from './send/compose.ts';
 import { createInboundMta } from './send/inbound-mta.ts';
 import { createSubmitter } from './send/submitter.ts';
+import { createWarmSessions, type WarmSessions } from './send/warm-sessions.ts';
 
 /** All that a configuration has the agent do, ready to be scheduled. */
 export interface Works {
@@ -23,11 +24,17 @@ interface Tools {
   readonly tokens: Pick<Tokens, 'sign' | 'sinkAddress'>;
 }
 
+interface RouteTools extends Tools {
+  /** Of the system's submission server. */
+  readonly sessions: WarmSessions;
+}
+
 export function createWorks(settings: Settings, tools: Tools): Works {
   return {
-    routes: settings.systems.flatMap((system) =>
-      system.routes.map((route) => routeWork(settings, system, route, tools)),
-    ),
+    routes: settings.systems.flatMap((system) => {
+      const sessions = createWarmSessions(tools.clock);
+      return system.routes.map((route) => routeWork(settings, system, route, { ...tools, sessions }));
+    }),
     checks: settings.systems.flatMap((system) =>
       system.checks.flatMap((check) =>
         createChecks({ ...system, checks: [check] }, settings.agent, tools).map((port) => ({
@@ -41,9 +48,13 @@ export function createWorks(settings: Settings, tools: Tools): Works {
   };
 }
 
-function routeWork({ agent }: Settings, system: SystemSettings, route: RouteSettings, tools: Tools): RouteWork {
-  const { clock, resolver, tokens } = tools;
-  const { sender, from } = senderOf(system, route, { clock, resolver });
+function routeWork(
+  { agent }: Settings,
+  system: SystemSettings,
+  route: RouteSettings,
+  { tokens, ...tools }: RouteTools,
+): RouteWork {
+  const { sender, from } = senderOf(system, route, tools);
   const mailbox = system.mailboxes.find(({ name }) => name === route.mailbox);
   const to = (probe: Probe): string =>
     route.kind === 'outbound'
@@ -67,7 +78,7 @@ function routeWork({ agent }: Settings, system: SystemSettings, route: RouteSett
 function senderOf(
   system: SystemSettings,
   route: RouteSettings,
-  tools: { readonly clock: Clock; readonly resolver: Resolver },
+  { sessions, ...tools }: Omit<RouteTools, 'tokens'>,
 ): { readonly sender: SendPort; readonly from: string } {
   const common = { ...tools, timeoutMs: route.timeout };
   if (route.kind === 'inbound') {
@@ -75,7 +86,7 @@ function senderOf(
     return { sender: createInboundMta({ ...common, settings }), from: settings.mail_from };
   }
   const settings = demand(system.submission, route);
-  return { sender: createSubmitter({ ...common, settings }), from: settings.mail_from };
+  return { sender: createSubmitter({ ...common, settings, sessions }), from: settings.mail_from };
 }
 
 // The schema has seen to it that a route has what it needs.

@@ -9,6 +9,7 @@ import { createSystemClock } from '../lib/system-clock.ts';
 import { createResolver } from '../net/resolve.ts';
 import type { SendResult } from '../probe/send-result.ts';
 import { createSubmitter } from './submitter.ts';
+import { createWarmSessions } from './warm-sessions.ts';
 
 const clock = createSystemClock();
 const resolver = createResolver({ servers: [], family: 'ipv4-only' });
@@ -75,6 +76,7 @@ async function send(port: number, settings: Partial<SubmissionSettings>): Promis
       mail_from: letter.from,
       ...settings,
     },
+    sessions: createWarmSessions(clock),
     resolver,
     clock,
     timeoutMs: 5_000,

@@ -9,6 +9,7 @@ import { createResolver } from '../net/resolve.ts';
 import type { SendPort } from '../probe/ports.ts';
 import type { Letter } from '../probe/send-result.ts';
 import { createSubmitter } from './submitter.ts';
+import { createWarmSessions } from './warm-sessions.ts';
 
 const clock = createSystemClock();
 const resolver = createResolver({ servers: [], family: 'ipv4-only' });
@@ -37,6 +38,7 @@ function submitter(
   settings: Partial<SubmissionSettings> = {},
   timeoutMs = 5_000,
   itsClock: Clock = clock,
+  sessions = createWarmSessions(itsClock),
 ): SendPort {
   const sender = createSubmitter({
     settings: {
@@ -49,6 +51,7 @@ function submitter(
       mail_from: 'probe@corp.example',
       ...settings,
     },
+    sessions,
     resolver,
     clock: itsClock,
     timeoutMs,
@@ -364,6 +367,62 @@ describe('a kept connection', () => {
     expect((await ninth).kind).toBe('accepted');
     controller.abort();
     expect((await Promise.all(hanging)).map(({ kind }) => kind)).toEqual(Array.from({ length: 8 }, () => 'uncertain'));
+  });
+
+  it('is shared by all routes of the server', async () => {
+    const server = await start({});
+    const sessions = createWarmSessions(clock);
+    for (let n = 0; n < 3; n++) {
+      const sender = submitter(server.port, {}, 5_000, clock, sessions);
+      expect((await sender.send(letter, { fresh: false, signal })).kind).toBe('accepted');
+    }
+    expect(server.commands.filter((line) => line.includes('EHLO'))).toEqual(['1: EHLO agent.example']);
+  });
+
+  it('is one of twenty at most, however many hang: whoever finds none is told so when its time is up', async () => {
+    const server = await start({ dot: 'silent' });
+    const hand = createHandClock(0);
+    const sessions = createWarmSessions(hand);
+    const patient = submitter(server.port, {}, 60_000, hand, sessions);
+    const hasty = submitter(server.port, {}, 10_000, hand, sessions);
+    const controller = new AbortController();
+    const hanging = Array.from({ length: 20 }, () => patient.send(letter, { fresh: false, signal: controller.signal }));
+    await hand.advance(250);
+    await expect.poll(() => server.letters.length).toBe(20);
+    const last = [false, true].map((fresh) => hasty.send(letter, { fresh, signal }));
+    await hand.advance(10_000);
+    for (const result of await Promise.all(last)) {
+      expect(result).toMatchObject({
+        kind: 'unreachable',
+        failure: {
+          cause: 'timeout',
+          phase: 'connect',
+          detail: `submission 127.0.0.1:${server.port} kept 20 connections busy, and none got free within 10.0 s`,
+        },
+      });
+    }
+    expect(server.open).toBe(20);
+    controller.abort();
+    await Promise.all(hanging);
+  });
+
+  it('makes room for a fresh one where there are twenty', async () => {
+    let letters = 0;
+    const server = await start({ dot: () => (++letters <= 19 ? 'silent' : '250 Ok') });
+    const hand = createHandClock(0);
+    const sender = submitter(server.port, {}, 60_000, hand);
+    const controller = new AbortController();
+    const hanging = Array.from({ length: 19 }, () => sender.send(letter, { fresh: false, signal: controller.signal }));
+    await hand.advance(250);
+    await expect.poll(() => server.letters.length).toBe(19);
+    const twentieth = sender.send(letter, { fresh: false, signal });
+    await hand.advance(250);
+    expect((await twentieth).kind).toBe('accepted');
+    expect((await sender.send(letter, { fresh: true, signal })).kind).toBe('accepted');
+    expect(server.commands).toContain('20: QUIT');
+    expect(server.commands.at(-1)).toBe('21: <letter>');
+    controller.abort();
+    await Promise.all(hanging);
   });
 
   it('is left after ten idle seconds', async () => {

@@ -1,18 +1,21 @@
 import type { SubmissionSettings } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Ms } from '../lib/time.ts';
-import { createDeadline } from '../net/deadline.ts';
+import { createDeadline, untilWhen } from '../net/deadline.ts';
 import { createRecorder } from '../net/recorder.ts';
 import type { Resolver } from '../net/resolve.ts';
 import type { SendPort } from '../probe/ports.ts';
 import type { Letter, SendResult } from '../probe/send-result.ts';
 import { endpointOf, resultOf } from './attempt-result.ts';
+import type { Failed } from './ending.ts';
 import { ownName } from './own-name.ts';
 import { openSession, type Attempt, type Session, type SessionOptions, type Transmission } from './session.ts';
-import { createWarmSessions } from './warm-sessions.ts';
+import { MOST_SESSIONS, type WarmSessions } from './warm-sessions.ts';
 
 export interface SubmitterOptions {
   readonly settings: SubmissionSettings;
+  /** Of this server, for all routes that submit there. */
+  readonly sessions: WarmSessions;
   readonly resolver: Resolver;
   readonly clock: Clock;
   /** Limit of one `send`, from resolving to the answer after the final dot. */
@@ -22,9 +25,9 @@ export interface SubmitterOptions {
 }
 
 /** Hands letters over at submission, over kept connections. For the routes outbound and internal. */
-export function createSubmitter({ settings, resolver, clock, timeoutMs, helo }: SubmitterOptions): SendPort {
+export function createSubmitter(options: SubmitterOptions): SendPort {
+  const { settings, sessions, resolver, clock, timeoutMs, helo } = options;
   const { host, port } = settings;
-  const warm = createWarmSessions(clock);
   const sessionOptions: SessionOptions = {
     ...settings,
     key: 'submission',
@@ -43,7 +46,7 @@ export function createSubmitter({ settings, resolver, clock, timeoutMs, helo }: 
       accepted = transmission.ending.kind === 'accepted';
       return transmission;
     } finally {
-      warm.put(session, accepted);
+      sessions.put(session, accepted);
     }
   }
 
@@ -55,15 +58,19 @@ export function createSubmitter({ settings, resolver, clock, timeoutMs, helo }: 
       const { startedAt } = recorder;
       const facts = { clock, recorder, startedAt };
       try {
-        for (let kept = await warm.take(fresh); kept !== null; kept = await warm.take(fresh)) {
-          const transmission = await transmit(kept, letter, attempt);
+        const take = () => sessions.take(fresh, deadline.signal);
+        let place = await take();
+        for (; typeof place === 'object'; place = await take()) {
+          const transmission = await transmit(place, letter, attempt);
           const { ending } = transmission;
-          if (!isStale(transmission)) return resultOf(ending, { ...facts, ...endpointOf(kept) });
+          if (!isStale(transmission)) return resultOf(ending, { ...facts, ...endpointOf(place) });
           recorder.note('the kept connection had been closed meanwhile');
         }
+        if (place === 'none')
+          return resultOf(allHang(host, port, deadline.signal), { ...facts, peer: `${host}:${port}` });
         const opened = await openSession(sessionOptions, attempt);
         if (opened.kind !== 'open') {
-          warm.miss();
+          sessions.miss();
           const { peer = `${host}:${port}`, certificateExpiresAt, endedAt, ...ending } = opened;
           return resultOf(ending, { ...facts, peer, certificateExpiresAt, endedAt });
         }
@@ -74,8 +81,14 @@ export function createSubmitter({ settings, resolver, clock, timeoutMs, helo }: 
         deadline.end();
       }
     },
-    close: () => warm.close(),
+    close: () => sessions.close(),
   };
+}
+
+/** More connections would only bury it. */
+function allHang(host: string, port: number, signal: AbortSignal): Failed {
+  const detail = `submission ${host}:${port} kept ${MOST_SESSIONS} connections busy, and none got free ${untilWhen(signal)}`;
+  return { kind: 'unreachable', failure: { cause: 'timeout', phase: 'connect', detail } };
 }
 
 /**

@@ -2,18 +2,23 @@ import type { Clock, Timer } from '../lib/clock.ts';
 import { SECOND, type Ms } from '../lib/time.ts';
 import type { Session } from './session.ts';
 
-/** Sessions that wait for their next letter: a new one costs ten times what a letter costs. */
+/**
+ * The sessions of one submission server, shared by all routes that submit there: a new one costs ten times what a letter
+ * costs. However slow the server gets, it never sees more than `MOST_SESSIONS` of ours: Postfix runs 100 processes a
+ * service and greets nobody beyond them, and takes 50 connections of one address.
+ */
 export interface WarmSessions {
   /**
-   * The one used last that still lives; null: open one. When many are at work it waits a moment for one of them, or a
-   * server that gets slow would be buried under new connections. Each call is answered by one `put` or `miss`.
+   * A session, the one used last that still lives; or leave to open one (`open`), always when it is to be `fresh`. When
+   * many are at work it waits a moment for one of them before another is opened. `none`: all that there may be stayed at
+   * work until the signal aborted. A session is answered by one `put`, a leave by one `put` or `miss`.
    */
-  take(fresh: boolean): Promise<Session | null>;
+  take(fresh: boolean, signal: AbortSignal): Promise<Session | 'open' | 'none'>;
   /** Keeps a session for a while, or ends it (`keep` false, worn out, too many, closing). Does not wait. */
   put(session: Session, keep: boolean): void;
   /** None could be opened. */
   miss(): void;
-  /** Ends all, and waits for those that are ending. From now on nothing is kept. */
+  /** Ends all, and waits for those that are ending. From now on nothing is kept. May be called again. */
   close(): Promise<void>;
 }
 
@@ -25,29 +30,56 @@ const MAX_LETTERS = 100;
 const MAX_SESSIONS = 8;
 /** Above that a letter waits this long for a session that gets free; where the server hangs, none does. */
 const PATIENCE: Ms = 250;
+/** In all, those that are being opened or left too. What Postfix and Exim open to one host at most, by default. */
+export const MOST_SESSIONS = 20;
 
 interface Idle {
   readonly session: Session;
   readonly timer: Timer;
 }
 
+interface Waiting {
+  readonly fresh: boolean;
+  limit: number;
+  readonly give: (place: Session | 'open' | 'none') => void;
+}
+
 export function createWarmSessions(clock: Clock): WarmSessions {
   const idle: Idle[] = [];
   const letters = new WeakMap<Session, number>();
   const leaving = new Set<Promise<void>>();
-  const waiting: ((session: Session | null) => void)[] = [];
-  let busy = 0;
+  const waiting: Waiting[] = [];
+  /** Those that wait, work, are being opened and are being left. */
+  let places = 0;
   let closing = false;
 
   function leave(session: Session): void {
-    const left = session.quit().finally(() => leaving.delete(left));
+    const left = session.quit().finally(() => {
+      leaving.delete(left);
+      vacate();
+    });
     leaving.add(left);
+  }
+
+  function vacate(): void {
+    places -= 1;
+    grant();
+  }
+
+  /** Who waits longest goes first. */
+  function grant(): void {
+    for (let next = waiting[0]; next !== undefined && places < next.limit; next = waiting[0]) {
+      places += 1;
+      waiting.shift();
+      next.give('open');
+    }
   }
 
   function dismiss(session: Session): void {
     const index = idle.findIndex((it) => it.session === session);
-    if (index === -1) return;
-    idle.splice(index, 1);
+    const [found] = index === -1 ? [] : idle.splice(index, 1);
+    if (found === undefined) return;
+    found.timer.cancel();
     leave(session);
   }
 
@@ -60,48 +92,62 @@ export function createWarmSessions(clock: Clock): WarmSessions {
     return null;
   }
 
-  function soonFree(): Promise<Session | null> {
+  function queue(fresh: boolean, signal: AbortSignal): Promise<Session | 'open' | 'none'> {
     return new Promise((resolve) => {
-      const timer = clock.after(PATIENCE, () => {
-        waiting.splice(waiting.indexOf(handOver), 1);
-        resolve(null);
-      });
-      const handOver = (session: Session | null): void => {
-        timer.cancel();
-        resolve(session);
+      const callOff = (): void => {
+        waiting.splice(waiting.indexOf(entry), 1);
+        entry.give('none');
       };
-      waiting.push(handOver);
+      const entry: Waiting = {
+        fresh,
+        limit: fresh ? MOST_SESSIONS : MAX_SESSIONS,
+        give(place) {
+          impatience.cancel();
+          signal.removeEventListener('abort', callOff);
+          resolve(place);
+        },
+      };
+      const impatience = clock.after(PATIENCE, () => {
+        entry.limit = MOST_SESSIONS;
+        grant();
+      });
+      signal.addEventListener('abort', callOff, { once: true });
+      // A second attempt comes before a first one.
+      if (fresh) waiting.unshift(entry);
+      else waiting.push(entry);
     });
   }
 
   return {
-    async take(fresh) {
-      let session = fresh ? null : lastUsed();
-      if (session === null && !fresh && busy >= MAX_SESSIONS) session = await soonFree();
-      busy += 1;
-      return session;
+    async take(fresh, signal) {
+      if (closing || signal.aborted) return 'none';
+      const session = fresh ? null : lastUsed();
+      if (session !== null) return session;
+      if (places < (fresh ? MOST_SESSIONS : MAX_SESSIONS)) {
+        places += 1;
+        return 'open';
+      }
+      // Only a fresh one comes here while others are idle.
+      const [eldest] = idle;
+      if (eldest !== undefined) dismiss(eldest.session);
+      return await queue(fresh, signal);
     },
     put(session, keep) {
-      busy -= 1;
       const count = (letters.get(session) ?? 0) + 1;
       letters.set(session, count);
-      const good = keep && !closing && session.alive && count < MAX_LETTERS;
+      if (!keep || closing || !session.alive || count >= MAX_LETTERS) return leave(session);
+      // To who waits for a fresh one it is of no use, but its place is.
+      if (waiting[0]?.fresh === true) return leave(session);
       const next = waiting.shift();
-      next?.(good ? session : null);
-      if (good && next !== undefined) return;
-      if (!good || idle.length >= MAX_SESSIONS) leave(session);
+      if (next !== undefined) next.give(session);
+      else if (idle.length >= MAX_SESSIONS) leave(session);
       else idle.push({ session, timer: clock.after(IDLE_LIMIT, () => dismiss(session)) });
     },
-    miss() {
-      busy -= 1;
-      waiting.shift()?.(null);
-    },
+    miss: vacate,
     async close() {
       closing = true;
-      for (const { session, timer } of idle.splice(0)) {
-        timer.cancel();
-        leave(session);
-      }
+      for (const { give } of waiting.splice(0)) give('none');
+      for (const { session } of [...idle]) dismiss(session);
       await Promise.all(leaving);
     },
   };

@@ -13,6 +13,7 @@ import { createTokens, newProbeId } from '../../src/probe/token.ts';
 import { createComposer } from '../../src/send/compose.ts';
 import { createInboundMta } from '../../src/send/inbound-mta.ts';
 import { createSubmitter } from '../../src/send/submitter.ts';
+import { createWarmSessions, MOST_SESSIONS } from '../../src/send/warm-sessions.ts';
 import { describeLab } from '../lab/describe-lab.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
 
@@ -47,7 +48,11 @@ describeLab('sending through a real Postfix and Dovecot', () => {
     return { ...(await compose({ probe, token: tokens.sign(probe), from, to, size: 0 })), probe };
   }
 
-  function submitter(tls: 'starttls' | 'implicit', settings: Partial<SubmissionSettings> = {}): SendPort {
+  function submitter(
+    tls: 'starttls' | 'implicit',
+    settings: Partial<SubmissionSettings> = {},
+    sessions = createWarmSessions(clock),
+  ): SendPort {
     const { login, password, address } = lab.users.alice;
     const sender = createSubmitter({
       settings: {
@@ -61,6 +66,7 @@ describeLab('sending through a real Postfix and Dovecot', () => {
         mail_from: address,
         ...settings,
       },
+      sessions,
       resolver,
       clock,
       timeoutMs: 10_000,
@@ -106,6 +112,25 @@ describeLab('sending through a real Postfix and Dovecot', () => {
       }
     },
   );
+
+  it('120 routes that launch at once share their connections, for Postfix greets nobody beyond its 100 processes', async () => {
+    const connects = (): number =>
+      lab.truth.lines.filter((line) => /postfix\/submission\/smtpd\[\d+\]: connect from/u.test(line)).length;
+    const before = connects();
+    const sessions = createWarmSessions(clock);
+    const { address } = lab.users.alice;
+    const results = await Promise.all(
+      Array.from({ length: 120 }, async () =>
+        submitter('starttls', {}, sessions).send(await letterTo(lab.users.bob.address, address), {
+          fresh: false,
+          signal,
+        }),
+      ),
+    );
+    expect(results.filter(({ kind }) => kind === 'accepted').length).toBe(120);
+    expect(connects() - before).toBeGreaterThan(0);
+    expect(connects() - before).toBeLessThanOrEqual(MOST_SESSIONS);
+  });
 
   it('inbound at the MX is accepted, over TLS as it is offered', async () => {
     const result = await mta().send(await letterTo(lab.users.bob.address, 'probe@agent.example'), {
