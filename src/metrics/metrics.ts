@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import type { Contract } from '../config/contract.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
 import { SECOND, type Instant, type Ms } from '../lib/time.ts';
@@ -9,6 +10,7 @@ import { countEvent, type Known } from './count-event.ts';
 import { watchEventLoop } from './event-loop-lag.ts';
 import { makeFirstSeries } from './first-series.ts';
 import { createInstruments, setOneHot, type Instruments } from './instruments.ts';
+import { createMonthSeries, type MonthSeries } from './month-series.ts';
 import { createOwnProcess } from './own-process.ts';
 import { createTargetSeries } from './target-series.ts';
 
@@ -19,6 +21,8 @@ export interface Metrics {
   on(event: AgentEvent): void;
   /** Takes over how things stand: states, open probes, the store. To be called before each scrape. */
   observe(live: LiveState): void;
+  /** Where the figures of the running month are told. */
+  readonly months: MonthSeries;
   /** The exposition text, with the process's own figures read now. */
   scrape(): Promise<string>;
   /** See EventLoopLag.totalMs. */
@@ -26,13 +30,18 @@ export interface Metrics {
   stop(): void;
 }
 
-/** `version` is the agent's. All series of the configuration exist from the first scrape on. */
+/**
+ * `version` is the agent's, `contracts` are by the system's name. All series of the configuration and of the contracts
+ * exist from the first scrape on.
+ */
 export function createMetrics({
   settings,
+  contracts = new Map(),
   clock,
   version,
 }: {
   settings: Settings;
+  contracts?: ReadonlyMap<string, Contract>;
   clock: Clock;
   version: string;
 }): Metrics {
@@ -41,6 +50,7 @@ export function createMetrics({
   makeFirstSeries(settings, metrics);
   metrics.buildInfo.set({ version, node: process.versions.node }, 1);
   const known = knownNames(settings, metrics);
+  const months = createMonthSeries(settings, contracts, metrics);
   const lag = watchEventLoop(clock);
   const readOwnProcess = createOwnProcess(metrics, clock, lag);
   const unmeasured = createUnmeasured(metrics, clock);
@@ -48,6 +58,7 @@ export function createMetrics({
   return {
     registry,
     contentType: registry.contentType,
+    months,
     on(event: AgentEvent): void {
       unmeasured.on(event);
       if (event.kind !== 'gap') countEvent(event, metrics, known);

@@ -162,6 +162,52 @@ export const METRICS = {
   ),
   sinkListening: gauge('sink_listening', 'Whether the sink of outbound probes listens: 1 it does, 0 it does not.', []),
 
+  monthDown: gauge(
+    'month_down_seconds',
+    'Down time of the running month that the clause on downtime counts, after exclusions: least, estimate and most; NaN until first computed.',
+    ['system', 'bound'],
+  ),
+  monthBudgetLeft: gauge(
+    'month_down_budget_left_seconds',
+    'Down time that the stricter governing limit of the clause on downtime leaves for the running month, by the estimate; negative once it is spent, NaN until first computed.',
+    ['system'],
+  ),
+  monthUnmeasured: gauge(
+    'month_unmeasured_seconds',
+    'Time of the running month up to its last computation that is neither up nor down; NaN until first computed.',
+    ['system'],
+  ),
+  monthDelayMean: gauge(
+    'month_delay_mean_seconds',
+    'Mean delay of the running month as its clause counts it, to send or to receive; NaN while nothing came out.',
+    ['system', 'direction'],
+  ),
+  monthDelayMax: gauge(
+    'month_delay_max_seconds',
+    'Longest delay of the running month as its clause counts it, lost mail aside; NaN while nothing came out.',
+    ['system', 'direction'],
+  ),
+  monthExceedances: gauge(
+    'month_delay_exceedances',
+    "Mail of the running month above the clause's maximum, lost or surely waiting longer already; NaN until first computed.",
+    ['system', 'direction'],
+  ),
+  monthVerdict: gauge(
+    'month_clause_verdict',
+    'Verdict of a clause on the running month as it stands: 1 for met, missed, open or no_data, 0 for the other three; no_data until first computed.',
+    ['system', 'clause', 'verdict'],
+  ),
+  monthComputed: gauge(
+    'month_computed_timestamp_seconds',
+    'Unix time up to which the figures of the running month were last computed; NaN before the first time.',
+    ['system'],
+  ),
+  monthFailures: counter(
+    'month_compute_failures_total',
+    'Computations of the running month that failed; its figures stay as they last were.',
+    ['system'],
+  ),
+
   storeQueue: gauge('store_queue_entries', 'Entries of the store that wait for their commit.', []),
   storeLastCommit: gauge(
     'store_last_commit_duration_seconds',
