@@ -1,11 +1,11 @@
 import type { Clause, Contract, Measure, MeasuredClause } from '../config/contract.ts';
-import type { Facts, GapFact, RunFact } from '../facts/facts.ts';
+import type { GapFact, RunFact } from '../facts/facts.ts';
 import { connectedTime, type ConnectedTime } from './connected.ts';
-import { messagesOf, type DelayTerms } from './delays.ts';
+import { createMonthMessages, type DelayTerms } from './delays.ts';
 import { windowsOf } from './exclusions.ts';
 import { attachmentClause } from './measure-attachment.ts';
 import { daysClause } from './measure-days.ts';
-import { delayClause } from './measure-delay.ts';
+import { delayClause, longFrom } from './measure-delay.ts';
 import { filterClause } from './measure-filter.ts';
 import { recordsClause } from './measure-records.ts';
 import { timeClause } from './measure-time.ts';
@@ -15,6 +15,7 @@ import { floored, rational } from './rational.ts';
 import { standing, yearToDate } from './records.ts';
 import { remedyOf } from './remedy.ts';
 import type { ClauseReport, Report } from './report.ts';
+import { createRouteSamples, type FactStream } from './samples.ts';
 import { timeIn } from './timeline.ts';
 import { written } from './written.ts';
 import { formatInZone } from './zoned-text.ts';
@@ -23,17 +24,23 @@ import { formatInZone } from './zoned-text.ts';
  * A month's report from its facts alone: the same facts and contract give the same report, whoever computes it.
  * `revision` is 1 from a file; a store counts on from there when a later fact changes a closed month.
  */
-export function computeReport(facts: Facts, contract: Contract, month: string, revision = 1): Report {
+export function computeReport(facts: FactStream, contract: Contract, month: string, revision = 1): Report {
   const terms = monthTerms(month, contract, facts.header.to);
   const { timezone } = terms;
-  const connected = connectedTime(facts, contract);
   const windows = windowsOf(facts.exclusions, contract);
   const delayTerms: DelayTerms = {
     month: terms,
     reach_within: contract.reach_within,
     lost_after: contract.lost_after,
   };
-  const messages = messagesOf(facts.messages, delayTerms);
+  const messages = createMonthMessages(delayTerms, longFrom(contract.clauses));
+  const routes = createRouteSamples(facts.header, contract);
+  // Once: a store reads them while they are gone through, and there are many.
+  for (const message of facts.messages) {
+    messages.add(message);
+    routes.add(message);
+  }
+  const connected = connectedTime(facts, contract, routes);
   const records = standing(facts.records);
   const timeFacts = {
     terms,
@@ -46,7 +53,7 @@ export function computeReport(facts: Facts, contract: Contract, month: string, r
   const time = (clause: MeasuredClause): ClauseReport => timeClause(clause, timeFacts);
   const year = { since: facts.header.from, toDate: yearToDate(facts) };
   const delay = (clause: MeasuredClause): ClauseReport => delayClause(clause, delayFacts);
-  const filter = (clause: MeasuredClause): ClauseReport => filterClause(clause, facts.messages, delayTerms);
+  const filter = (clause: MeasuredClause): ClauseReport => filterClause(clause, messages, delayTerms);
   const entered = (clause: MeasuredClause): ClauseReport => recordsClause(clause, records, terms);
   const measures: Readonly<Record<Measure, (clause: MeasuredClause) => ClauseReport>> = {
     downtime: time,
@@ -78,7 +85,7 @@ export function computeReport(facts: Facts, contract: Contract, month: string, r
   const clauses = contract.clauses.map(report);
   const { unmeasured } = timeIn(connected.estimate, terms, []);
   const lacking = total(unmeasured);
-  const pending = messages.filter(({ fate }) => fate.kind === 'pending').length;
+  const pending = messages.pending();
   return {
     format: 'mailwitness-report',
     version: 1,

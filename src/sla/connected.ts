@@ -1,7 +1,6 @@
 import type { Connected, Contract, HowMany } from '../config/contract.ts';
-import type { Facts } from '../facts/facts.ts';
 import { timelinesOf } from './outage-bounds.ts';
-import { seriesOf, type Seen, type Series } from './samples.ts';
+import { routeSamplesOf, seriesOf, type FactStream, type RouteSamples, type Seen, type Series } from './samples.ts';
 import {
   anyGood,
   atLeastBad,
@@ -30,9 +29,13 @@ export interface CheckTime {
 }
 
 /** Samples to timelines, targets to checks, checks to `connected` (contract.md, reading 4), vantages to one answer. */
-export function connectedTime(facts: Facts, contract: Contract): ConnectedTime {
+export function connectedTime(
+  facts: FactStream,
+  contract: Contract,
+  routes: RouteSamples = routeSamplesOf(facts, contract),
+): ConnectedTime {
   const vantages = new Map<string, Map<string, Series[]>>();
-  for (const series of seriesOf(facts, contract)) {
+  for (const series of seriesOf(facts, routes)) {
     let checks = vantages.get(series.vantage);
     if (checks === undefined) vantages.set(series.vantage, (checks = new Map()));
     const known = checks.get(series.check);

@@ -21,24 +21,92 @@ export interface DelayTerms {
   readonly lost_after: Ms;
 }
 
-/** The messages that the mail system accepted in the month (contract.md, reading 6), whatever route and kind. */
-export function messagesOf(messages: readonly MessageFact[], { month, lost_after }: DelayTerms): Settling[] {
-  const { from, to, known } = month;
-  return acceptedOf(
-    messages.filter(({ accepted_at = Number.NEGATIVE_INFINITY }) => accepted_at >= from && accepted_at < to),
-  )
-    .map((accepted) => ({ ...accepted, fate: fateOf(accepted, { lost_after, known }) }))
-    .sort((a, b) => a.acceptedAt - b.acceptedAt || (a.message.id < b.message.id ? -1 : 1));
+/**
+ * Messages of one route and kind. Of those that arrived in good time nothing is kept but their figures, a column each:
+ * they are nearly all, and many.
+ */
+export interface RouteMessages {
+  readonly n: number;
+  readonly quick: QuickMessages;
+  /** Lost, waiting, slower than any objective allows, or doubled; by acceptance. */
+  readonly told: readonly Settling[];
 }
 
-export function ofRoute(messages: readonly Settling[], route: RouteName, kind: MessageKind): Settling[] {
-  return messages.filter(({ message }) => message.route === route && (message.kind ?? 'plain') === kind);
+interface QuickMessages {
+  readonly acceptedAt: readonly Millis[];
+  readonly delay: readonly Ms[];
+  readonly atLeast: readonly Ms[];
+}
+
+/** The messages that the mail system accepted in the month (contract.md, reading 6), gathered one by one. */
+export interface MonthMessages {
+  add(message: MessageFact): void;
+  /** By now; to be asked when all were added. */
+  of(route: RouteName, kind: MessageKind): RouteMessages;
+  /** How many may still come out. */
+  pending(): number;
+  /** What filters were tried with: spam and viruses, accepted or refused in the month. */
+  readonly tried: readonly MessageFact[];
+}
+
+/** `longFrom`: the smallest delay, in ms, that a clause wants by name when it is exceeded. */
+export function createMonthMessages({ month, lost_after }: DelayTerms, longFrom: Ms): MonthMessages {
+  const { from, to, known } = month;
+  const terms = { lost_after, known };
+  const tried: MessageFact[] = [];
+  const routes = new Map<string, { acceptedAt: Millis[]; delay: Ms[]; atLeast: Ms[]; told: Settling[] }>();
+  const of = (route: RouteName, kind: MessageKind) => {
+    const key = `${route} ${kind}`;
+    let found = routes.get(key);
+    if (found === undefined) routes.set(key, (found = { acceptedAt: [], delay: [], atLeast: [], told: [] }));
+    return found;
+  };
+  return {
+    add(message): void {
+      const { kind = 'plain', outcome, refused_at } = message;
+      const at = message.accepted_at ?? refused_at ?? Number.NaN;
+      if (!(at >= from && at < to)) return;
+      if ((kind === 'spam' || kind === 'virus') && outcome !== 'void') tried.push(message);
+      const accepted = acceptedOf(message);
+      if (accepted === undefined) return;
+      const fate = fateOf(accepted, terms);
+      const columns = of(message.route, kind);
+      if (fate.kind !== 'arrived' || fate.delay > longFrom || message.duplicates !== undefined) {
+        columns.told.push({ ...accepted, fate });
+        return;
+      }
+      columns.acceptedAt.push(accepted.acceptedAt);
+      columns.delay.push(fate.delay);
+      columns.atLeast.push(fate.atLeast);
+    },
+    of(route, kind) {
+      const { told, ...quick } = of(route, kind);
+      told.sort((a, b) => a.acceptedAt - b.acceptedAt || (a.message.id < b.message.id ? -1 : 1));
+      return { n: quick.delay.length + told.length, quick, told };
+    },
+    pending() {
+      let sum = 0;
+      for (const { told } of routes.values()) sum += told.filter(({ fate }) => fate.kind === 'pending').length;
+      return sum;
+    },
+    tried,
+  };
 }
 
 /** Those whose life does not overlap a window that was taken out. */
-export function outside(messages: readonly Settling[], taken: Intervals, terms: DelayTerms): Settling[] {
-  if (taken.length === 0) return [...messages];
-  return messages.filter((one) => !overlaps(taken, lifeOf(one, terms)));
+export function outside(messages: RouteMessages, taken: Intervals, terms: DelayTerms): RouteMessages {
+  if (taken.length === 0) return messages;
+  const { acceptedAt, delay, atLeast } = messages.quick;
+  const quick = { acceptedAt: [] as Millis[], delay: [] as Ms[], atLeast: [] as Ms[] };
+  for (const [index, from] of acceptedAt.entries()) {
+    const its = delay[index] ?? 0;
+    if (overlaps(taken, { from, to: from + Math.max(its, 1) })) continue;
+    quick.acceptedAt.push(from);
+    quick.delay.push(its);
+    quick.atLeast.push(atLeast[index] ?? 0);
+  }
+  const told = messages.told.filter((one) => !overlaps(taken, lifeOf(one, terms)));
+  return { n: quick.delay.length + told.length, quick, told };
 }
 
 /** From acceptance to arrival; of a lost one for `reach_within`, of a pending one until now. At least one instant. */
@@ -51,7 +119,7 @@ function lifeOf({ message, acceptedAt, fate }: Settling, { month, reach_within }
 export interface DelayFigures {
   readonly n: number;
   /** In the order of their lengths. */
-  readonly delays: readonly Ms[];
+  readonly delays: Float64Array;
   readonly lost: readonly Settling[];
   readonly pending: readonly Settling[];
   /** In s; null: none arrived. */
@@ -66,28 +134,30 @@ export interface Figure {
   readonly pending: Range;
 }
 
-export function figuresOf(messages: readonly Settling[], lostAfter: Ms): DelayFigures {
-  const delays: Ms[] = [];
-  let sum = 0;
-  let best = 0;
-  let longestBest = 0;
+export function figuresOf({ quick, told }: RouteMessages, lostAfter: Ms): DelayFigures {
+  const slow: { delay: Ms; atLeast: Ms }[] = [];
   const lost: Settling[] = [];
   const pending: Settling[] = [];
   const waits: Ms[] = [];
-  for (const one of messages) {
+  for (const one of told) {
     const { fate } = one;
     if (fate.kind === 'lost') lost.push(one);
     else if (fate.kind === 'pending') {
       pending.push(one);
       waits.push(fate.atLeast);
-    } else {
-      delays.push(fate.delay);
-      sum += fate.delay;
-      best += fate.atLeast;
-      longestBest = Math.max(longestBest, fate.atLeast);
-    }
+    } else slow.push(fate);
   }
-  delays.sort((a, b) => a - b);
+  const delays = Float64Array.from([...quick.delay, ...slow.map(({ delay }) => delay)]).sort();
+  let sum = 0;
+  for (const delay of delays) sum += delay;
+  let best = 0;
+  let longestBest = 0;
+  const takeBest = (atLeast: Ms): void => {
+    best += atLeast;
+    if (atLeast > longestBest) longestBest = atLeast;
+  };
+  quick.atLeast.forEach(takeBest);
+  for (const { atLeast } of slow) takeBest(atLeast);
   const n = delays.length;
   const longest = delays.at(-1);
   if (longest === undefined) return { n, delays, lost, pending, mean: null, max: null };
@@ -128,6 +198,6 @@ function withWaits(sum: Ms, n: number, waits: readonly Ms[]): Rational {
 }
 
 /** Nearest rank: the smallest delay that at least `percent` of them do not exceed; `sorted` ascending, not empty. */
-export function percentile(sorted: readonly Ms[], percent: number): Ms | undefined {
+export function percentile(sorted: Float64Array, percent: number): Ms | undefined {
   return sorted[Math.max(1, Math.ceil((percent * sorted.length) / 100)) - 1];
 }

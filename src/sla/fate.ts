@@ -25,16 +25,10 @@ export interface Accepted {
   readonly acceptedAt: Millis;
 }
 
-/** The messages of it that count at all. */
-export function acceptedOf(messages: readonly MessageFact[]): Accepted[] {
-  const accepted: Accepted[] = [];
-  for (const message of messages) {
-    const acceptedAt = message.accepted_at;
-    if (acceptedAt !== undefined && message.outcome !== 'void' && message.outcome !== 'refused') {
-      accepted.push({ message, acceptedAt });
-    }
-  }
-  return accepted;
+/** Undefined: it does not count at all. */
+export function acceptedOf(message: MessageFact): Accepted | undefined {
+  const { accepted_at: acceptedAt, outcome } = message;
+  return acceptedAt === undefined || outcome === 'void' || outcome === 'refused' ? undefined : { message, acceptedAt };
 }
 
 export function fateOf({ message, acceptedAt }: Accepted, { lost_after, known }: FateTerms): Fate {

@@ -1,5 +1,5 @@
 import type { MeasuredClause } from '../config/contract.ts';
-import { figuresOf, ofRoute, outside } from './delays.ts';
+import { figuresOf, outside } from './delays.ts';
 import type { DelayFacts } from './measure-delay.ts';
 import { headOf } from './measure-time.ts';
 import { judge, NO_METRIC, range, together, type Metric, type Range } from './metric.ts';
@@ -10,7 +10,7 @@ import type { CountClause } from './report.ts';
 export function attachmentClause(clause: MeasuredClause, { terms, messages, windows }: DelayFacts): CountClause {
   const taken = windows.taken(clause.exclude);
   const figures = (kind: 'attachment' | 'plain'): ReturnType<typeof figuresOf> =>
-    figuresOf(outside(ofRoute(messages, 'inbound', kind), taken, terms), terms.lost_after);
+    figuresOf(outside(messages.of('inbound', kind), taken, terms), terms.lost_after);
   const scanned = figures('attachment');
   const plain = figures('plain');
   const { running } = terms.month;

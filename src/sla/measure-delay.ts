@@ -1,12 +1,13 @@
-import type { MeasuredClause, Objective } from '../config/contract.ts';
+import type { Clause, MeasuredClause, Objective } from '../config/contract.ts';
 import type { Windows } from './exclusions.ts';
 import {
   figuresOf,
-  ofRoute,
   outside,
   percentile,
   type DelayFigures,
   type DelayTerms,
+  type MonthMessages,
+  type RouteMessages,
   type Settling,
 } from './delays.ts';
 import { headOf } from './measure-time.ts';
@@ -17,19 +18,19 @@ import { formatInZone } from './zoned-text.ts';
 
 export interface DelayFacts {
   readonly terms: DelayTerms;
-  /** All messages of the month. */
-  readonly messages: readonly Settling[];
+  /** All of the month. */
+  readonly messages: MonthMessages;
   readonly windows: Windows;
 }
 
 /** `send_delay`, `receive_delay`: how long mail took, and what came too late or not at all. */
 export function delayClause(clause: MeasuredClause, { terms, messages, windows }: DelayFacts): DelayClause {
-  const all = ofRoute(messages, clause.measure === 'send_delay' ? 'outbound' : 'inbound', 'plain');
+  const all = messages.of(clause.measure === 'send_delay' ? 'outbound' : 'inbound', 'plain');
   const counted = outside(all, windows.taken(clause.exclude), terms);
   const figures = figuresOf(counted, terms.lost_after);
   const running = terms.month.running;
   const judged = clause.objectives.map((objective) =>
-    judge(objective, counted.length === 0 ? NO_METRIC : metricOf(objective, figures, counted, running)),
+    judge(objective, counted.n === 0 ? NO_METRIC : metricOf(objective, figures, counted, running)),
   );
   const over = overOf(clause.objectives);
   const long = longOnes(figures, counted, over);
@@ -56,12 +57,12 @@ export function delayClause(clause: MeasuredClause, { terms, messages, windows }
     lost: lost.length,
     lost_ids: lost.map(({ message }) => message.id),
     over_ids: long.over.map(({ message }) => message.id),
-    duplicates: counted.reduce((sum, { message }) => sum + (message.duplicates ?? 0), 0),
+    duplicates: counted.told.reduce((sum, { message }) => sum + (message.duplicates ?? 0), 0),
     pending: pending.length,
     p50_s: seconds(percentile(delays, 50)),
     p95_s: seconds(percentile(delays, 95)),
     p99_s: seconds(percentile(delays, 99)),
-    excluded: all.length - counted.length,
+    excluded: all.n - counted.n,
     would_be: printed(wouldBe?.value),
     distribution: distributionOf(delays),
     notable: [...long.over, ...lost]
@@ -70,7 +71,7 @@ export function delayClause(clause: MeasuredClause, { terms, messages, windows }
   };
 }
 
-function metricOf(objective: Objective, figures: DelayFigures, counted: readonly Settling[], running: boolean): Metric {
+function metricOf(objective: Objective, figures: DelayFigures, counted: RouteMessages, running: boolean): Metric {
   const common = { data: true, running, calendarUnknown: false, print: 'minutes' } as const;
   if (objective.metric === 'exceedances') {
     const { value, least, most, waiting, settled } = longOnes(figures, counted, overOf([objective]));
@@ -116,9 +117,9 @@ interface LongOnes {
 }
 
 /** `over` in ms; undefined: the clause asks for no maximum. */
-function longOnes(figures: DelayFigures, counted: readonly Settling[], over: number | undefined): LongOnes {
+function longOnes(figures: DelayFigures, counted: RouteMessages, over: number | undefined): LongOnes {
   const limit = over ?? Number.POSITIVE_INFINITY;
-  const long = counted.filter(({ fate }) => fate.kind === 'arrived' && fate.delay > limit);
+  const long = counted.told.filter(({ fate }) => fate.kind === 'arrived' && fate.delay > limit);
   const surely = long.filter(({ fate }) => fate.kind === 'arrived' && fate.atLeast > limit).length;
   const waiting = figures.pending.filter(({ fate }) => fate.kind === 'pending' && fate.atLeast > limit);
   const lost = figures.lost.length;
@@ -130,6 +131,12 @@ function longOnes(figures: DelayFigures, counted: readonly Settling[], over: num
     waiting: waiting.length,
     over: [...long, ...waiting],
   };
+}
+
+/** The smallest maximum that a clause of the contract names, in ms: what exceeds it is told by name. Infinity: none does. */
+export function longFrom(clauses: readonly Clause[]): number {
+  const limits = clauses.map((clause) => (clause.blank ? undefined : overOf(clause.objectives)));
+  return Math.min(...limits.filter((limit) => limit !== undefined));
 }
 
 /** Delays are whole ms, so what lies strictly above the limit lies strictly above its floor. */
@@ -153,7 +160,7 @@ function notableOf({ message, acceptedAt, fate }: Settling, zone: string): Notab
 /** Upper edges of the report's picture, in s: 60 s and 1 h are among them, for they are the contract's marks. */
 const EDGES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 43_200, 86_400];
 
-function distributionOf(sorted: readonly number[]): DelayClause['distribution'] {
+function distributionOf(sorted: Float64Array): DelayClause['distribution'] {
   let from = 0;
   const bars: { up_to_s: number | null; n: number }[] = EDGES.map((edge) => {
     const start = from;

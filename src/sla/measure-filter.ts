@@ -1,7 +1,7 @@
 import type { MeasuredClause } from '../config/contract.ts';
 import type { MessageFact } from '../facts/facts.ts';
 import { fateOf } from './fate.ts';
-import type { DelayTerms } from './delays.ts';
+import type { DelayTerms, MonthMessages } from './delays.ts';
 import { headOf } from './measure-time.ts';
 import { judge, NO_METRIC, range, together, type Metric } from './metric.ts';
 import { rational } from './rational.ts';
@@ -11,13 +11,14 @@ import type { CountClause } from './report.ts';
  * `spam_caught`, `virus_caught`: test messages that a filter should have stopped. Spam is caught unless it was delivered
  * to the inbox, a virus unless it was delivered anywhere with its attachment.
  */
-export function filterClause(clause: MeasuredClause, messages: readonly MessageFact[], terms: DelayTerms): CountClause {
+export function filterClause(
+  clause: MeasuredClause,
+  { tried: all }: Pick<MonthMessages, 'tried'>,
+  terms: DelayTerms,
+): CountClause {
   const kind = clause.measure === 'spam_caught' ? 'spam' : 'virus';
-  const { from, to, running } = terms.month;
-  const tried = messages.filter((message) => {
-    const at = message.accepted_at ?? message.refused_at ?? Number.NaN;
-    return message.kind === kind && message.outcome !== 'void' && at >= from && at < to;
-  });
+  const { running } = terms.month;
+  const tried = all.filter((message) => message.kind === kind);
   const missed = tried.filter(kind === 'spam' ? cameToInbox : cameWhole).length;
   const open = tried.filter((message) => waits(message, terms)).length;
   const judged = clause.objectives.map((objective) => {

@@ -1,4 +1,4 @@
-import type { GapFact, Millis } from '../facts/facts.ts';
+import { gapFinder } from './gap-finder.ts';
 import type { Series } from './samples.ts';
 import { createTimeline, type Bounds, type Timeline } from './timeline.ts';
 
@@ -29,20 +29,4 @@ export function timelinesOf({ seen, gaps }: Pick<Series, 'seen' | 'gaps'>): Boun
     most.add(one.to, next.from, 'bad');
   }
   return { least: least.done(), estimate: estimate.done(), most: most.done() };
-}
-
-/** Asked in order of time: whether a gap lies between two instants. */
-function gapFinder(gaps: readonly GapFact[]): (from: Millis, to: Millis) => boolean {
-  const merged: { from: Millis; to: Millis }[] = [];
-  for (const { from, to } of [...gaps].sort((a, b) => a.from - b.from)) {
-    const last = merged.at(-1);
-    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to);
-    else merged.push({ from, to });
-  }
-  let next = 0;
-  return (from, to) => {
-    while (next < merged.length && (merged[next]?.to ?? 0) <= from) next++;
-    const gap = merged[next];
-    return gap !== undefined && gap.from < to;
-  };
 }

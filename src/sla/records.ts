@@ -6,6 +6,6 @@ export function standing(records: readonly RecordFact[]): RecordFact[] {
   return records.filter(({ id }) => !replaced.has(id)).sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
 }
 
-export function yearToDate(facts: Facts): YearToDateRecord | undefined {
+export function yearToDate(facts: Pick<Facts, 'records'>): YearToDateRecord | undefined {
   return facts.records.find((record) => record.kind === 'year-to-date');
 }

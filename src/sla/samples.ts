@@ -1,8 +1,9 @@
 import type { Contract } from '../config/contract.ts';
-import type { Facts, GapFact, Millis } from '../facts/facts.ts';
+import type { Facts, GapFact, HeaderFact, MessageFact, Millis } from '../facts/facts.ts';
 import { ROUTE_NAMES } from '../lib/check-names.ts';
 import type { Ms } from '../lib/time.ts';
 import { acceptedOf, fateOf, reached, type Fate } from './fate.ts';
+import { gapFinder } from './gap-finder.ts';
 
 /** What was seen without a break: a run, or one message of a route. */
 export interface Seen {
@@ -25,55 +26,103 @@ export interface Series {
   readonly gaps: readonly GapFact[];
 }
 
-/** One series for each vantage, check of the header and target that the facts know. */
-export function seriesOf(facts: Facts, contract: Contract): Series[] {
-  const { checks } = facts.header;
-  const found = new Map<string, { vantage: string; check: string; target: string; seen: Seen[] }>();
-  const of = (vantage: string, check: string, target = ''): Seen[] => {
-    const key = JSON.stringify([vantage, check, target]);
-    let series = found.get(key);
-    if (series === undefined) found.set(key, (series = { vantage, check, target, seen: [] }));
-    return series.seen;
+/** What messages say of their routes, gathered one by one in any order. */
+export interface RouteSamples {
+  add(message: MessageFact): void;
+  readonly series: Iterable<RouteSeries>;
+}
+
+/** The messages of one route from one vantage. */
+export interface RouteSeries {
+  readonly vantage: string;
+  readonly check: string;
+  readonly target: string;
+  /** When those were accepted that came out in time; nearly all did, so there is no more of them. */
+  readonly good: Millis[];
+  readonly bad: Seen[];
+}
+
+export function createRouteSamples({ checks, to }: HeaderFact, contract: Contract): RouteSamples {
+  const terms = { lost_after: contract.lost_after, known: to };
+  const holds = holdsOf(checks);
+  const found = new Map<string, RouteSeries>();
+  let last: RouteSeries | undefined;
+  const of = ({ vantage, route, target = '' }: MessageFact): RouteSeries => {
+    // Messages of one route mostly come together.
+    if (last !== undefined && last.check === route && last.target === target && last.vantage === vantage) return last;
+    const key = keyOf(vantage, route, target);
+    last = found.get(key);
+    if (last === undefined) found.set(key, (last = { vantage, check: route, target, good: [], bad: [] }));
+    return last;
   };
-  const holds = new Map(
+  return {
+    add(message): void {
+      const hold = holds.get(message.route);
+      if (hold === undefined || (message.kind ?? 'plain') !== 'plain') return;
+      const accepted = acceptedOf(message);
+      if (accepted === undefined) {
+        // A route whose messages were all void did run: it is unmeasured, and does not drop out as if it were none.
+        if (message.outcome === 'void') of(message);
+        return;
+      }
+      const { acceptedAt } = accepted;
+      const series = of(message);
+      const fate = fateOf(accepted, terms);
+      const ok = reached(fate, contract.reach_within);
+      if (ok === true) series.good.push(acceptedAt);
+      else if (ok === false) {
+        const cause = causeOf(fate);
+        series.bad.push({ ok, from: acceptedAt, to: acceptedAt, samples: 1, hold, cause, detail: message.id });
+      }
+    },
+    series: { [Symbol.iterator]: () => found.values() },
+  };
+}
+
+/** The facts as the arithmetic takes them: their messages are gone through once. */
+export type FactStream = Omit<Facts, 'messages'> & { readonly messages: Iterable<MessageFact> };
+
+export function routeSamplesOf(facts: FactStream, contract: Contract): RouteSamples {
+  const samples = createRouteSamples(facts.header, contract);
+  for (const message of facts.messages) samples.add(message);
+  return samples;
+}
+
+/** One series for each vantage, check of the header and target that the facts know. */
+export function seriesOf({ header, runs, gaps }: Omit<Facts, 'messages'>, routes: RouteSamples): Series[] {
+  const found = new Map<string, RouteSeries>();
+  for (const { vantage, check, target, good, bad } of routes.series) {
+    found.set(keyOf(vantage, check, target), { vantage, check, target, good, bad: [...bad] });
+  }
+  const holds = holdsOf(header.checks);
+  for (const run of runs) {
+    const hold = run.hold_s === undefined ? holds.get(run.check) : Math.round(run.hold_s * 1000);
+    if (hold === undefined) continue;
+    const { vantage, check, target = '', ok, from, to, samples, cause, detail } = run;
+    const key = keyOf(vantage, check, target);
+    let series = found.get(key);
+    if (series === undefined) found.set(key, (series = { vantage, check, target, good: [], bad: [] }));
+    series.bad.push({ ok, from, to, samples, hold, cause, detail });
+  }
+  const names: readonly string[] = ROUTE_NAMES;
+  return [...found.values()].map(({ good, bad, ...name }) => {
+    const own = gaps.filter((gap) => gap.vantage === name.vantage && (gap.why !== 'sink' || name.check === 'outbound'));
+    const ordered = inOrder(bad, good, holds.get(name.check) ?? 0, own);
+    return { ...name, seen: names.includes(name.check) ? withoutSingleBad(ordered) : ordered, gaps: own };
+  });
+}
+
+function keyOf(vantage: string, check: string, target: string): string {
+  return JSON.stringify([vantage, check, target]);
+}
+
+function holdsOf(checks: HeaderFact['checks']): ReadonlyMap<string, Ms> {
+  return new Map(
     Object.entries(checks).map(([check, { interval_s, hold_s }]) => [
       check,
       Math.round((hold_s ?? 3 * interval_s) * 1000),
     ]),
   );
-  for (const run of facts.runs) {
-    const hold = run.hold_s === undefined ? holds.get(run.check) : Math.round(run.hold_s * 1000);
-    if (hold === undefined) continue;
-    const { ok, from, to, samples, cause, detail } = run;
-    of(run.vantage, run.check, run.target).push({ ok, from, to, samples, hold, cause, detail });
-  }
-  const terms = { lost_after: contract.lost_after, known: facts.header.to };
-  // A route whose messages were all void did run: it is unmeasured, and does not drop out as if it were none.
-  for (const { vantage, route, target, kind = 'plain', outcome } of facts.messages) {
-    if (outcome === 'void' && kind === 'plain' && holds.has(route)) of(vantage, route, target);
-  }
-  for (const accepted of acceptedOf(facts.messages)) {
-    const { message, acceptedAt } = accepted;
-    const hold = holds.get(message.route);
-    if (hold === undefined || (message.kind ?? 'plain') !== 'plain') continue;
-    const seen = of(message.vantage, message.route, message.target);
-    const fate = fateOf(accepted, terms);
-    const ok = reached(fate, contract.reach_within);
-    if (ok === undefined) continue;
-    const cause = ok ? undefined : causeOf(fate);
-    seen.push({ ok, from: acceptedAt, to: acceptedAt, samples: 1, hold, cause, detail: ok ? undefined : message.id });
-  }
-  const routes: readonly string[] = ROUTE_NAMES;
-  return [...found.values()].map(({ seen, ...name }) => {
-    const ordered = inOrder(seen);
-    return {
-      ...name,
-      seen: routes.includes(name.check) ? withoutSingleBad(ordered) : ordered,
-      gaps: facts.gaps.filter(
-        (gap) => gap.vantage === name.vantage && (gap.why !== 'sink' || name.check === 'outbound'),
-      ),
-    };
-  });
 }
 
 function causeOf(fate: Fate): string {
@@ -81,16 +130,53 @@ function causeOf(fate: Fate): string {
   return fate.kind === 'pending' ? 'waiting' : 'late';
 }
 
-/** Sorted; what lies within an earlier run adds nothing to it. */
-function inOrder(seen: Seen[]): Seen[] {
+/**
+ * Sorted; what lies within an earlier run adds nothing to it. Good messages in a row, with no more than the hold and no gap
+ * between two of them, are one: time is the same from it.
+ */
+function inOrder(seen: Seen[], good: Millis[], hold: Ms, gaps: readonly GapFact[]): Seen[] {
   // Two at one instant: the bad one first, so that their order in a file changes nothing.
   seen.sort((a, b) => a.from - b.from || a.to - b.to || Number(a.ok) - Number(b.ok) || a.samples - b.samples);
+  if (good.some((at, index) => at < (good[index - 1] ?? at))) good.sort((a, b) => a - b);
+  const gapBetween = gapFinder(gaps);
   const ordered: Seen[] = [];
+  let end = Number.NEGATIVE_INFINITY;
+  let row: { from: Millis; to: Millis; samples: number } | undefined;
+  let next = 0;
+  const endRow = (): void => {
+    if (row !== undefined) ordered.push({ ...row, ok: true, hold, cause: undefined, detail: undefined });
+    row = undefined;
+  };
+  const addUpTo = (other: Seen | undefined): void => {
+    for (; next < good.length; next++) {
+      const at = good[next] ?? 0;
+      if (other !== undefined && !isBefore(at, other)) return;
+      if (at < end) continue;
+      if (row !== undefined && at - row.to <= hold && !gapBetween(row.to, at)) {
+        row.to = at;
+        row.samples++;
+      } else {
+        endRow();
+        row = { from: at, to: at, samples: 1 };
+      }
+      end = at;
+    }
+  };
   for (const one of seen) {
-    const last = ordered.at(-1);
-    if (last === undefined || one.from >= last.to) ordered.push(one);
+    addUpTo(one);
+    if (one.from < end) continue;
+    endRow();
+    ordered.push(one);
+    end = one.to;
   }
+  addUpTo(undefined);
+  endRow();
   return ordered;
+}
+
+/** Whether a good message accepted at `at` comes before. */
+function isBefore(at: Millis, { from, to, ok }: Seen): boolean {
+  return at < from || (at === from && (at < to || ok));
 }
 
 /**
