@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { ENTRIES_AND_REVISIONS } from './migration-2.ts';
+import { MONTHS_BY_ROUTE } from './migration-3.ts';
 
 /** `PRAGMA application_id` of a store: "MWit". */
 export const APPLICATION_ID = 0x4d576974;
@@ -184,6 +185,7 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   ENTRIES_AND_REVISIONS,
+  MONTHS_BY_ROUTE,
 ];
 
 /** `PRAGMA user_version` of an open database. */

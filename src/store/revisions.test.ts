@@ -185,32 +185,3 @@ describe('a purge', () => {
     expect(purgesOf(db, 'corp')).toEqual([purge]);
   });
 });
-
-describe('runs of routes', () => {
-  beforeEach(() => {
-    db.exec(`
-      INSERT INTO targets (n, system, check_name, target) VALUES (1, 'corp', 'inbound', 'in'), (2, 'corp', 'outbound', 'out');
-      INSERT INTO route_runs VALUES (1, 1, 1, 10, 20, 3), (2, 1, 0, 20, 30, 2), (3, 2, 1, 5, 90, 9);
-      INSERT INTO route_folds VALUES (1, 30);`);
-  });
-
-  test('the last of a target grows, and the next begins where it ended', () => {
-    db.exec(`
-      UPDATE route_runs SET to_at = 40, samples = 3 WHERE n = 2;
-      INSERT INTO route_runs VALUES (4, 1, 1, 40, 41, 1);
-      UPDATE route_folds SET folded_until_at = 41`);
-    expect(db.prepare('SELECT to_at FROM route_runs WHERE target = 1 ORDER BY n').pluck().all()).toEqual([20, 40, 41]);
-  });
-
-  test.each([
-    ['a closed one grows', 'UPDATE route_runs SET samples = 4 WHERE n = 1', 'a closed run never changes'],
-    ['the last shrinks', 'UPDATE route_runs SET to_at = 29, samples = 3 WHERE n = 2', 'a closed run never changes'],
-    ['the last is turned', 'UPDATE route_runs SET ok = 1, samples = 3 WHERE n = 2', 'a closed run never changes'],
-    ['one is deleted', 'DELETE FROM route_runs WHERE n = 2', 'a closed run never changes'],
-    ['one overlaps another', 'INSERT INTO route_runs VALUES (9, 1, 1, 29, 50, 1)', 'runs of one target do not overlap'],
-    ['what is folded is unfolded', 'UPDATE route_folds SET folded_until_at = 29', 'what is folded stays folded'],
-    ['a fold is deleted', 'DELETE FROM route_folds', 'what is folded stays folded'],
-  ])('the store refuses it when %s', (_name, sql, words) => {
-    expect(() => db.exec(sql)).toThrow(words);
-  });
-});

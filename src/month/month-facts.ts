@@ -1,0 +1,82 @@
+import type { Contract } from '../config/contract.ts';
+import type { ExclusionFact, Fact, Facts, GapFact, HeaderFact, MessageFact, Millis } from '../facts/facts.ts';
+import type { RecordFact, RunFact } from '../facts/facts.ts';
+import { monthSpan } from '../sla/month.ts';
+import { allExclusions, exclusionsOf, recordsBetween } from '../store/entry-rows.ts';
+import { firstData } from '../store/first-data.ts';
+import { linesOf, messageByMessage, type Reader } from './reader.ts';
+import { spanFacts } from './span-facts.ts';
+import { yearToDate } from './year-to-date.ts';
+
+/** A month of a system under a contract. */
+export interface MonthAsked {
+  readonly system: string;
+  /** `2026-10`. */
+  readonly month: string;
+  readonly contract: Contract;
+  /** Until when the store was told what happened; whole ms. */
+  readonly known: Millis;
+  /** Name and version of this program, for the header. */
+  readonly product: string;
+}
+
+/** The facts of a month; the messages, which are many, are read from the store whenever they are gone through. */
+export interface MonthParts {
+  readonly header: HeaderFact;
+  readonly runs: readonly RunFact[];
+  readonly gaps: readonly GapFact[];
+  readonly exclusions: readonly ExclusionFact[];
+  readonly records: readonly RecordFact[];
+  messages(): Iterable<MessageFact>;
+}
+
+/**
+ * What an export of a month holds: the month, and beyond its edges what its figures depend on, so that the report computed
+ * from it anywhere is the one computed here. To be called, and its messages read, inside one transaction.
+ */
+export function monthParts(reader: Reader, asked: MonthAsked): MonthParts {
+  const { system, month, contract, known, product } = asked;
+  const span = monthSpan(month, contract.timezone);
+  const lines = linesOf(reader, system);
+  const samplesOf = messageByMessage.bind(null, reader);
+  const { checks, runs, gaps, messages } = spanFacts(reader, lines, { span, system, contract, known, samplesOf });
+  const all = allExclusions(reader.db, system);
+  const first = firstData(reader.db, system) ?? known;
+  const year = yearToDate(reader, month, { system, contract, known, first, lines, exclusions: all });
+  // A window of the next month takes out a message whose life reaches into it.
+  const lives = Math.max(contract.lost_after, contract.reach_within);
+  return {
+    header: {
+      type: 'header',
+      format: 'mailwitness-evidence',
+      version: 1,
+      system,
+      timezone: contract.timezone,
+      from: span.from,
+      to: known,
+      checks,
+      product,
+    },
+    runs,
+    gaps,
+    exclusions: exclusionsOf(all, span.from, span.to + lives),
+    records: [...recordsBetween(reader.db, system, span.from, span.to), ...(year === undefined ? [] : [year])],
+    messages,
+  };
+}
+
+/** All of them at once, as the arithmetic takes them. */
+export function factsOfMonth(reader: Reader, asked: MonthAsked): Facts {
+  const parts = monthParts(reader, asked);
+  return { ...parts, messages: [...parts.messages()] };
+}
+
+/** One after the other, the header first, as evidence is written. */
+export function* linesOfMonth({ header, runs, gaps, exclusions, records, messages }: MonthParts): Generator<Fact> {
+  yield header;
+  yield* gaps;
+  yield* runs;
+  yield* exclusions;
+  yield* records;
+  yield* messages();
+}

@@ -1,0 +1,103 @@
+import type { Contract } from '../config/contract.ts';
+import type { ExclusionFact, Facts, Millis, YearToDateRecord } from '../facts/facts.ts';
+import { connectedTime } from '../sla/connected.ts';
+import { daysOf, type Day } from '../sla/days.ts';
+import { windowsOf } from '../sla/exclusions.ts';
+import { dayStates } from '../sla/fault-days.ts';
+import type { Interval } from '../sla/interval.ts';
+import { monthsOfYearTo, monthSpan } from '../sla/month.ts';
+import { purgesOf } from '../store/purges.ts';
+import { foldedAsFarAsPossible, type Line, type Reader } from './reader.ts';
+import { spanFacts } from './span-facts.ts';
+
+/** What the days of a year are computed from besides the store's rows. */
+export interface YearAsked {
+  readonly system: string;
+  readonly contract: Contract;
+  readonly known: Millis;
+  /** From where the store tells anything. */
+  readonly first: Millis;
+  readonly lines: readonly Line[];
+  /** All of the system: maintenance is no fault. */
+  readonly exclusions: readonly ExclusionFact[];
+}
+
+interface Days {
+  readonly fault: readonly string[];
+  readonly unmeasured: readonly string[];
+}
+
+/**
+ * The days of the year before a month, from runs: each month as its own report tells them. A day that is a fault at the most,
+ * or whose messages were purged unfolded, is told as unmeasured, for it may be one. Undefined in January.
+ */
+export function yearToDate(reader: Reader, month: string, asked: YearAsked): YearToDateRecord | undefined {
+  const { timezone } = asked.contract;
+  const before = monthsOfYearTo(month).slice(0, -1);
+  const [january] = before;
+  if (january === undefined) return undefined;
+  const { from } = monthSpan(january, timezone);
+  const { from: to } = monthSpan(month, timezone);
+  const days = before.map((one) => daysOfMonth(reader, one, asked));
+  return {
+    type: 'record',
+    kind: 'year-to-date',
+    id: 'year-to-date',
+    at: to,
+    from,
+    to,
+    fault_days: days.flatMap(({ fault }) => fault),
+    unmeasured_days: days.flatMap(({ unmeasured }) => unmeasured),
+  };
+}
+
+function daysOfMonth(reader: Reader, month: string, asked: YearAsked): Days {
+  const { system, contract, known, first, lines, exclusions } = asked;
+  const span = monthSpan(month, contract.timezone);
+  const days = daysOf(span.from, span.to, contract.timezone);
+  if (span.to <= first) return { fault: [], unmeasured: days.map(({ date }) => date) };
+  const samplesOf = (line: Line) => foldedAsFarAsPossible(reader, line, contract);
+  const { checks, runs, gaps, messages } = spanFacts(reader, lines, { span, system, contract, known, samplesOf });
+  const facts: Facts = {
+    header: {
+      type: 'header',
+      format: 'mailwitness-evidence',
+      version: 1,
+      system,
+      timezone: contract.timezone,
+      from: span.from,
+      to: known,
+      checks,
+      product: '',
+    },
+    runs,
+    gaps,
+    messages: [...messages()],
+    exclusions: [],
+    records: [],
+  };
+  const connected = connectedTime(facts, contract);
+  const adjustment = windowsOf(exclusions, contract).adjustment();
+  const states = dayStates(days, { connected, adjustment, since: span.from, toDate: undefined });
+  const lacking = purgedUnfolded(reader, asked, span);
+  const fault = states.filter((day) => day.fault.estimate);
+  const unmeasured = states.filter(
+    (day) => !day.fault.estimate && (day.fault.most || day.unmeasured || lacking.some((gone) => shares(gone, day))),
+  );
+  return { fault: fault.map(({ date }) => date), unmeasured: unmeasured.map(({ date }) => date) };
+}
+
+/** Where messages are gone and no fold under the contract's terms has them. */
+function purgedUnfolded(reader: Reader, { system, contract, lines }: YearAsked, span: Interval): readonly Interval[] {
+  const purges = purgesOf(reader.db, system).filter((purge) => shares(purge, span));
+  if (purges.length === 0) return [];
+  const folded = lines.map(({ route, target }) => {
+    if (route === null) return Infinity;
+    return target === null ? 0 : (reader.folds.find(route, target, contract)?.until ?? 0);
+  });
+  return purges.filter(({ to }) => folded.some((until) => until < to));
+}
+
+function shares(one: Interval, other: Interval | Day): boolean {
+  return one.from < other.to && one.to > other.from;
+}
