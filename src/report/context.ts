@@ -1,5 +1,6 @@
 import type { Contract } from '../config/contract.ts';
 import { cleanWords } from '../net/words.ts';
+import type { ReportChange } from '../sla/report-changes.ts';
 import type { ObjectiveReport, Report } from '../sla/report.ts';
 import { CATALOGUE } from './catalogue.ts';
 import { type Unit, NONE, limitText, unitOf, withUnit } from './figure-text.ts';
@@ -21,15 +22,6 @@ export interface RenderMeta {
   readonly contract?: Contract;
   /** What changed since the revision before. */
   readonly changes?: readonly ReportChange[];
-}
-
-export interface ReportChange {
-  /** Null: a figure of the whole report. */
-  readonly clause: string | null;
-  /** A key of the report, or a metric. */
-  readonly figure: string;
-  readonly before: string | number | boolean | null;
-  readonly after: string | number | boolean | null;
 }
 
 /** What every section is written with. */

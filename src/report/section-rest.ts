@@ -1,6 +1,7 @@
+import type { ReportChange } from '../sla/report-changes.ts';
 import type { Report } from '../sla/report.ts';
 import { CATALOGUE } from './catalogue.ts';
-import type { Context, ReportChange } from './context.ts';
+import type { Context } from './context.ts';
 import type { Block, Row } from './document.ts';
 import { NONE, figure, unitOf } from './figure-text.ts';
 import { isInstant, lengthText } from './instant-text.ts';
@@ -134,7 +135,7 @@ function valueWords(context: Context, value: unknown): string {
 
 /** What is not as it was in the revision before. */
 export function changeSection(context: Context): Block[] {
-  const { meta, t, name, quote } = context;
+  const { meta, t, quote } = context;
   if (meta.changes === undefined || meta.changes.length === 0) return [];
   return [
     { kind: 'section', text: t(page.heading.changes) },
@@ -149,13 +150,21 @@ export function changeSection(context: Context): Block[] {
       rows: meta.changes.map((change) => ({
         cells: [
           change.clause === null ? NONE : quote(change.clause),
-          name(names.figure, change.figure),
+          figureWords(context, change.figure),
           changedWords(context, change, change.before),
           changedWords(context, change, change.after),
         ],
       })),
     },
   ];
+}
+
+/** A part of a metric by both names: `down_minutes.limit`. */
+function figureWords({ name }: Context, figureName: string): string {
+  return figureName
+    .split('.')
+    .map((part) => name(names.figure, part))
+    .join(' · ');
 }
 
 function changedWords(
@@ -168,7 +177,7 @@ function changedWords(
   if (typeof value === 'boolean') return name(names.value, String(value));
   // Each is kept apart from the other in print.
   const others = [before, after].filter((other) => typeof other === 'number');
-  if (typeof value === 'number') return context.show(value, unitOf(key), others);
+  if (typeof value === 'number') return context.show(value, unitOf(key.split('.')[0] ?? key), others);
   const verdicts = CATALOGUE.verdict.word;
   return value === 'met' || value === 'missed' || value === 'open' || value === 'no data'
     ? t(verdicts[value])
