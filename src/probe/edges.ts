@@ -14,13 +14,16 @@ export function createEdges(): Edges {
   let outboundTo: Instant = -Infinity;
   let gapTo: Instant = -Infinity;
   let sinkGapTo: Instant = -Infinity;
+  let stillTo: Instant = -Infinity;
   return {
     sample(sample) {
       const outbound = sample.check === 'outbound';
       const edge = outbound ? Math.max(gapTo, sinkGapTo) : gapTo;
       sampledTo = Math.max(sampledTo, sample.to);
       if (outbound) outboundTo = Math.max(outboundTo, sample.to);
-      return { ...sample, from: Math.min(Math.max(sample.from, edge), sample.to) };
+      // A visit over time in which we stood still says what it found, and not how long that took.
+      const phases = sample.from < stillTo ? [] : sample.phases;
+      return { ...sample, phases, from: Math.min(Math.max(sample.from, edge), sample.to) };
     },
     gap(gap) {
       const sink = gap.why === 'sink';
@@ -28,6 +31,7 @@ export function createEdges(): Edges {
       if (from > gap.to) return null;
       if (sink) sinkGapTo = gap.to;
       else gapTo = gap.to;
+      if (gap.why === 'suspend' || gap.why === 'overload') stillTo = gap.to;
       return { ...gap, from };
     },
   };

@@ -16,7 +16,7 @@ describe('while our sink was away', () => {
   const rows: [string, ProbeState, boolean][] = [
     ['a probe that waited for it is spoiled', probe('p'), true],
     ['one that had come out is not', probe('p', { relayedAt: 20 }), false],
-    ['one that was not accepted yet is not', probe('p', { acceptedAt: null }), false],
+    ['one that was launched later is not', probe('p', { launchedAt: 100, acceptedAt: 110 }), false],
     ['one that goes to a mailbox is not', probe('p', { kind: 'inbound' }), false],
   ];
   test.each(rows)('%s', (_name, open, spoiled) => {
@@ -24,6 +24,13 @@ describe('while our sink was away', () => {
     expect(ids(suspicion.away(50, 100, [open]))).toEqual(spoiled ? ['p'] : []);
     expect(suspicion.contact('a', 200, []) !== null).toBe(spoiled);
   });
+});
+
+test('a system that was being handed a probe may have put it off: the probe is spoiled once it was accepted before its contact', () => {
+  const suspicion = createSinkSuspicion();
+  const handed = probe('p', { acceptedAt: null });
+  expect(suspicion.away(50, 100, [handed])).toEqual([]);
+  expect(ids(suspicion.contact('a', 300, [{ ...handed, acceptedAt: 101, relayedAt: 300 }])?.spoiled)).toEqual(['p']);
 });
 
 describe('a first contact after that', () => {

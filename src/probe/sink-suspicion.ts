@@ -24,10 +24,11 @@ export function createSinkSuspicion(): SinkSuspicion {
   const suspects = new Map<string, { readonly since: Instant; readonly backAt: Instant }>();
   return {
     away(since, backAt, open) {
-      // A system that had nothing to bring knows nothing of our absence.
-      const spoiled = [...open].filter((probe) => isUnderWay(probe, backAt) && probe.relayedAt === null);
-      for (const { system } of spoiled) suspects.set(system, { since: suspects.get(system)?.since ?? since, backAt });
-      return spoiled;
+      // A system that had nothing to bring knows nothing of our absence. What it was being handed just then it may have
+      // accepted, and put off, before we could read its 250.
+      const waited = [...open].filter((probe) => wasLaunched(probe, backAt) && probe.relayedAt === null);
+      for (const { system } of waited) suspects.set(system, { since: suspects.get(system)?.since ?? since, backAt });
+      return waited.filter((probe) => isUnderWay(probe, backAt));
     },
     contact(system, at, open) {
       const suspect = suspects.get(system);
@@ -37,6 +38,10 @@ export function createSinkSuspicion(): SinkSuspicion {
       return { spoiled, gap: { from: suspect.since, to: at, why: 'sink' } };
     },
   };
+}
+
+function wasLaunched({ kind, launchedAt }: ProbeState, before: Instant): boolean {
+  return kind === 'outbound' && launchedAt < before;
 }
 
 function isUnderWay({ kind, acceptedAt }: ProbeState, at: Instant): boolean {

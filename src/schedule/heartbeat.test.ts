@@ -20,6 +20,8 @@ async function beats(count: number, change: (beat: number) => Partial<ClockReadi
     },
     slept: (ms: number) => void corrections.push(`slept ${ms}`),
     stepped: (ms: number) => void corrections.push(`stepped ${ms}`),
+    watch: () => {},
+    unwatch: () => {},
   };
   const heartbeat = createHeartbeat({ clock, beat: () => {}, jumped: (jump) => void said.push(jump) });
   heartbeat.start();
@@ -46,6 +48,11 @@ test('a step is told once, and the clock is set right by it', async () => {
 test('a suspend is told once, and the clock is set right by it', async () => {
   const { corrections } = await beats(5, (beat) => (beat === 2 ? { wallMs: 90_000, uptimeMs: 90_000 } : {}));
   expect(corrections).toEqual(['slept 90000']);
+});
+
+test('a machine that slept and woke with a wrong wall is told both, one after the other', async () => {
+  const { corrections } = await beats(5, (beat) => (beat === 2 ? { wallMs: 3_690_000, uptimeMs: 90_000 } : {}));
+  expect(corrections).toEqual(['slept 90000', 'stepped 3600000']);
 });
 
 test('small steps that add up are told when they have come to a jump', async () => {

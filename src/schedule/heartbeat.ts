@@ -1,7 +1,7 @@
 import type { ClockReadings, Timer } from '../lib/clock.ts';
 import type { SystemClock } from '../lib/system-clock.ts';
 import type { Ms } from '../lib/time.ts';
-import { judgeClocks, type ClockJump } from '../probe/clock-jump.ts';
+import { judgeClocks, JUMP_LIMIT_MS, STALL_LIMIT_MS, type ClockJump } from '../probe/clock-jump.ts';
 
 /** How often the three clocks are compared, in ms. */
 export const BEAT_MS: Ms = 1_000;
@@ -13,7 +13,7 @@ export interface Heartbeat {
 
 /**
  * Beats every second: compares wall, monotonic and boot clock, mends the agent's clock after a jump, and says what it
- * found.
+ * found. A jump is found before any instant is told that comes after it, if that is asked for before the next beat.
  */
 export function createHeartbeat(options: {
   readonly clock: SystemClock;
@@ -25,14 +25,24 @@ export function createHeartbeat(options: {
   let lastTickMs = before.monotonicMs;
   let beatTimer: Timer | undefined;
 
-  function tick(): void {
+  function look(): void {
     const after = clock.read();
     const jump = judgeClocks(carriedOn(before, lastTickMs), after, BEAT_MS);
     lastTickMs = after.monotonicMs;
-    if (jump.kind === 'suspend' || jump.kind === 'step') before = after;
-    if (jump.kind === 'suspend') clock.slept(jump.sleptMs);
-    if (jump.kind === 'step') clock.stepped(jump.stepMs);
+    if (jump.kind === 'suspend') {
+      // Whatever else the wall did meanwhile is a step, and is found the next time.
+      before = { ...after, wallMs: carriedOn(before, after.monotonicMs).wallMs + jump.sleptMs };
+      clock.slept(jump.sleptMs);
+    }
+    if (jump.kind === 'step') {
+      before = after;
+      clock.stepped(jump.stepMs);
+    }
     if (jump.kind !== 'steady') jumped(jump);
+  }
+
+  function tick(): void {
+    look();
     beat();
     beatTimer = clock.after(BEAT_MS, tick);
   }
@@ -41,10 +51,12 @@ export function createHeartbeat(options: {
     start(): void {
       before = clock.read();
       lastTickMs = before.monotonicMs;
+      clock.watch(look, { apartMs: JUMP_LIMIT_MS, quietMs: BEAT_MS + STALL_LIMIT_MS });
       beatTimer = clock.after(BEAT_MS, tick);
     },
     stop(): void {
       beatTimer?.cancel();
+      clock.unwatch();
     },
   };
 }

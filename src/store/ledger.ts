@@ -122,11 +122,12 @@ function useLedger(db: ReturnType<typeof openStoreFile>, unlock: () => void): Le
         return writeSample(event.sample, event.visits);
       case 'gap':
         return runs.addGap(event.gap);
+      case 'clock-step':
+        return runs.steppedTo(event.at);
       case 'voided':
       case 'watching':
       case 'upkeep':
       case 'foreign':
-      case 'clock-step':
         return; // Told by metrics and log; no figure needs them.
     }
   }

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { DAY, type Instant } from '../lib/time.ts';
+import { DAY, HOUR, type Instant } from '../lib/time.ts';
 import type { CheckKind, RouteKind } from '../probe/probe.ts';
 import { covers, join, runOf, splitAt, untold, type Joined } from '../probe/run.ts';
 import type { Gap, GapWhy, Run, Sample } from '../probe/sample.ts';
@@ -13,13 +13,20 @@ export interface RunTable {
   end(target: number): void;
   /**
    * Books a gap: the open runs that it covers end where it begins. A closed run is a fact that was published, so of a
-   * gap that is told after it only the rest is kept, as several gaps where runs lie inside it.
+   * gap that is told after it only the rest is kept, as several gaps where runs lie inside it. What a wall that was set
+   * forwards left out is a mark at first and told whole once the wall has stood for an hour: if it is set back before,
+   * that time comes after all, and is measured.
    */
   addGap(gap: Gap): void;
+  /** The wall was set, and says `at` now: what was left out and is still to come is no gap. */
+  steppedTo(at: Instant): void;
   /** Ends the runs that no sample can continue any more: a day old, or their hold is over. */
   endStale(at: Instant): void;
+  /** Ends all runs, and tells what was left out. */
   endAll(): void;
 }
+
+const STANDS_US = toMicros(HOUR);
 
 interface Row {
   readonly n: number;
@@ -50,7 +57,9 @@ export function createRunTable(db: Database): RunTable {
     FROM runs r JOIN targets t ON t.n = r.target WHERE r.closed = 0`;
   const allOpen = db.prepare<[], Row>(openRuns);
   const openOf = db.prepare<[number], Row>(`${openRuns} AND r.target = ?`);
-  const toldUntil = db.prepare<[number], number | null>('SELECT max(to_at) FROM runs WHERE target = ?').pluck();
+  const closedSince = db.prepare<[number, number], { from_at: number; to_at: number }>(
+    'SELECT from_at, to_at FROM runs WHERE target = ? AND to_at > ? AND closed = 1',
+  );
   const begin = db.prepare(
     `INSERT INTO runs (target, ok, from_at, to_at, samples, transients, hold_us, cause, detail, closed)
      VALUES (:target, :ok, :from_at, :to_at, :samples, :transients, :hold_us, :cause, :detail, 0)`,
@@ -74,6 +83,8 @@ export function createRunTable(db: Database): RunTable {
     'SELECT from_at, to_at, why FROM gaps WHERE to_at > ? ORDER BY from_at',
   );
 
+  let leftOut: readonly Gap[] = [];
+
   function insert(target: number, run: Run): void {
     begin.run({
       target,
@@ -85,40 +96,65 @@ export function createRunTable(db: Database): RunTable {
     });
   }
 
-  function gapsOver(check: Run['check'], since: Instant): readonly Gap[] {
-    return gapsSince
-      .all(toMicros(since))
-      .map((row): Gap => ({ from: fromMicros(row.from_at), to: fromMicros(row.to_at), why: row.why }))
-      .filter((gap) => covers(gap, check));
+  /** What is told of a target after `since` and stays as it is: the gaps that cover it, and its closed runs. */
+  function toldSince(target: number, check: Run['check'], since: Instant): readonly { from: Instant; to: Instant }[] {
+    const gaps = gapsSince.all(toMicros(since)).filter(({ why }) => covers({ from: 0, to: 0, why }, check));
+    return [...gaps, ...closedSince.all(target, toMicros(since))]
+      .sort((a, b) => a.from_at - b.from_at)
+      .map((row) => ({ from: fromMicros(row.from_at), to: fromMicros(row.to_at) }));
   }
 
-  /** A sample less the gaps that are booked already; its last part stands for it, null when nothing is left. */
-  function outsideGaps(sample: Run): Run | null {
+  /** A sample less what is told already; its last part stands for it, null when nothing is left. */
+  function untoldPart(target: number, sample: Run): Run | null {
     let rest: Run | null = sample;
-    for (const gap of gapsOver(sample.check, sample.from)) {
-      const parts = splitAt(rest, gap);
+    for (const span of toldSince(target, sample.check, sample.from)) {
+      const parts = splitAt(rest, span);
       rest = parts.after ?? parts.before;
       if (rest === null) return null;
     }
     return rest;
   }
 
-  // A run can begin before a gap that is booked already: a slow visit's answer, or a clock that was set back.
-  function joinOutsideGaps(open: Run | null, one: Run, told: Instant): Joined {
-    const joined = join(open, one, told);
+  // A run can begin before what is told already: a slow visit's answer, or a clock that was set back.
+  function joinOutside(target: number, open: Run | null, one: Run): Joined {
+    const joined = join(open, one, open?.to ?? -Infinity);
     if (joined.kind !== 'grown' || open === null) return joined;
-    const over = gapsOver(open.check, open.from).some((gap) => gap.from < joined.run.to);
-    return over ? join(null, one, told) : joined;
+    const over = toldSince(target, open.check, open.from).some((span) => span.from < joined.run.to);
+    return over ? join(null, one, open.to) : joined;
+  }
+
+  function insertGap(gap: Gap): void {
+    const [from, to] = [toMicros(Math.min(gap.from, gap.to)), toMicros(Math.max(gap.from, gap.to))];
+    const told = closedWithin.all({ from, to }).filter((run) => covers(gap, run.check_name));
+    for (const part of untold({ from, to }, told)) addGap.run(part.from, part.to, gap.why);
+    for (const row of allOpen.all()) {
+      if (!covers(gap, row.check_name)) continue;
+      const { before, after } = splitAt(fromRow(row), { from: fromMicros(from), to: fromMicros(to) });
+      if (before === null && after === null) drop.run(row.n);
+      else if (before === null && after !== null) change.run({ n: row.n, ...figuresOf(after) });
+      else if (before !== null) {
+        change.run({ n: row.n, ...figuresOf(before) });
+        end.run(row.target_n);
+        if (after !== null) insert(row.target_n, after);
+      }
+    }
+  }
+
+  /** Tells of what was left out as much as `until` allows, and has done with it; null: not yet. */
+  function tellLeftOut(until: (gap: Gap) => Instant | null): void {
+    leftOut = leftOut.filter((gap) => {
+      const to = until(gap);
+      if (to !== null && to > gap.from) insertGap({ ...gap, to });
+      return to === null;
+    });
   }
 
   return {
     add(target, sample) {
-      const one = outsideGaps(inMicros(runOf(sample)));
+      const one = untoldPart(target, inMicros(runOf(sample)));
       if (one === null) return false;
       const row = openOf.get(target);
-      const told = toldUntil.get(target) ?? null;
-      const open = row === undefined ? null : fromRow(row);
-      const joined = joinOutsideGaps(open, one, told === null ? -Infinity : fromMicros(told));
+      const joined = joinOutside(target, row === undefined ? null : fromRow(row), one);
       if (joined.kind === 'grown' && row !== undefined) change.run({ n: row.n, ...figuresOf(joined.run) });
       if (joined.kind !== 'begun') return false;
       end.run(target);
@@ -127,23 +163,19 @@ export function createRunTable(db: Database): RunTable {
     },
     end: (target) => void end.run(target),
     addGap(gap) {
-      const [from, to] = [toMicros(Math.min(gap.from, gap.to)), toMicros(Math.max(gap.from, gap.to))];
-      const told = closedWithin.all({ from, to }).filter((run) => covers(gap, run.check_name));
-      for (const part of untold({ from, to }, told)) addGap.run(part.from, part.to, gap.why);
-      for (const row of allOpen.all()) {
-        if (!covers(gap, row.check_name)) continue;
-        const { before, after } = splitAt(fromRow(row), { from: fromMicros(from), to: fromMicros(to) });
-        if (before === null && after === null) drop.run(row.n);
-        else if (before === null && after !== null) change.run({ n: row.n, ...figuresOf(after) });
-        else if (before !== null) {
-          change.run({ n: row.n, ...figuresOf(before) });
-          end.run(row.target_n);
-          if (after !== null) insert(row.target_n, after);
-        }
-      }
+      if (gap.why !== 'clock' || gap.to <= gap.from) return insertGap(gap);
+      leftOut = [...leftOut, gap];
+      insertGap({ ...gap, to: gap.from });
     },
-    endStale: (at) => void endStale.run({ at: toMicros(at) }),
-    endAll: () => void endAll.run(),
+    steppedTo: (at) => tellLeftOut((gap) => (at < gap.to ? at : null)),
+    endStale(at) {
+      tellLeftOut((gap) => (toMicros(at) - toMicros(gap.to) >= STANDS_US ? gap.to : null));
+      endStale.run({ at: toMicros(at) });
+    },
+    endAll() {
+      tellLeftOut((gap) => gap.to);
+      endAll.run();
+    },
   };
 }
 
