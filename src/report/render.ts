@@ -4,6 +4,7 @@ import type { RenderMeta } from './context.ts';
 import type { Language } from './language.ts';
 import { toCsv } from './to-csv.ts';
 import { toHtml } from './to-html.ts';
+import { toJson } from './to-json.ts';
 import { toMarkdown } from './to-markdown.ts';
 import { toText } from './to-text.ts';
 
@@ -20,7 +21,7 @@ export interface RenderOptions {
 export function render(report: Report, { format, lang, meta }: RenderOptions): string {
   switch (format) {
     case 'json':
-      return `${JSON.stringify(report, null, 2)}\n`;
+      return toJson(report);
     case 'csv':
       return toCsv(report, lang);
     case 'text':

@@ -20,14 +20,26 @@ export interface Purge {
 /** Messages deleted in one transaction: an agent that wants to write waits for one of them at most. */
 const AT_ONCE = 1_000;
 
-/** How many messages a purge of the span would delete: those that have ended. */
-export function countPurgeable(db: Database, { system, from, to }: Pick<Purge, 'system' | 'from' | 'to'>): number {
-  return (
-    db
-      .prepare<[string, number, number], number>(`SELECT count(*) FROM ${PURGEABLE}`)
-      .pluck()
-      .get(system, toMicros(from), toMicros(to)) ?? 0
-  );
+/** What a purge of a span deletes: the messages that have ended. */
+export interface Purgeable {
+  readonly messages: number;
+  /** Acceptance of the first and the last one; null: there is none. */
+  readonly first: Instant | null;
+  readonly last: Instant | null;
+}
+
+export function findPurgeable(db: Database, { system, from, to }: Pick<Purge, 'system' | 'from' | 'to'>): Purgeable {
+  const found = db
+    .prepare<[string, number, number], { messages: number; first: number | null; last: number | null }>(
+      `SELECT count(*) AS messages, min(p.accepted_at) AS first, max(p.accepted_at) AS last FROM ${PURGEABLE}`,
+    )
+    .get(system, toMicros(from), toMicros(to));
+  const { messages = 0, first = null, last = null } = found ?? {};
+  return {
+    messages,
+    first: first === null ? null : fromMicros(first),
+    last: last === null ? null : fromMicros(last),
+  };
 }
 
 /**
@@ -43,7 +55,7 @@ export function addPurge(db: Database, { system, month, from, to, at }: Omit<Pur
         throw refuse('month', 'a month that is closed, and not provisionally', month);
       if (!exportsOf(db, system, month).some(({ until }) => until >= to))
         throw refuse('month', 'a month whose evidence was exported after its end', month);
-      const messages = countPurgeable(db, { system, from, to });
+      const { messages } = findPurgeable(db, { system, from, to });
       db.prepare('INSERT INTO purges (system, month, from_at, to_at, at, messages) VALUES (?, ?, ?, ?, ?, ?)').run(
         system,
         month,
@@ -73,27 +85,27 @@ export function purgesOf(db: Database, system: string): readonly Purge[] {
 }
 
 /**
- * Deletes what a purge lets go, with its sightings and dialogues, and returns how many messages went. In small
- * transactions: an agent beside it writes in between. One that was cut short is finished by calling it again.
+ * Deletes some of what a purge lets go, with their sightings and dialogues, and returns how many messages went; 0: all did.
+ * One small transaction: whoever calls it again and again leaves an agent beside it time to write in between. A purge that
+ * was cut short is finished by going on.
  */
-export function deletePurged(db: Database, { system, from, to }: Pick<Purge, 'system' | 'from' | 'to'>): number {
+export function deleteSomePurged(db: Database, { system, from, to }: Pick<Purge, 'system' | 'from' | 'to'>): number {
   const some = db.prepare<[string, number, number], number>(`SELECT p.n FROM ${PURGEABLE} LIMIT ${AT_ONCE}`).pluck();
   const deletions = [
     db.prepare('DELETE FROM dialogues WHERE probe = ?'),
     db.prepare('DELETE FROM sightings WHERE probe = ?'),
     db.prepare('DELETE FROM probes WHERE n = ?'),
   ];
-  const deleteSome = db.transaction(() => {
-    const numbers = some.all(system, toMicros(from), toMicros(to));
-    for (const n of numbers) for (const deletion of deletions) deletion.run(n);
-    return numbers.length;
-  });
-  let deleted = 0;
-  for (let count = deleteSome.immediate(); count > 0; count = deleteSome.immediate()) deleted += count;
-  return deleted;
+  return db
+    .transaction(() => {
+      const numbers = some.all(system, toMicros(from), toMicros(to));
+      for (const n of numbers) for (const deletion of deletions) deletion.run(n);
+      return numbers.length;
+    })
+    .immediate();
 }
 
-// Over the index by acceptance.
+// Over the index of each route by acceptance.
 const PURGEABLE = `probes p JOIN routes r ON r.n = p.route
   WHERE r.system = ? AND p.accepted_at >= ? AND p.accepted_at < ? AND p.settled_at IS NOT NULL`;
 

@@ -8,7 +8,7 @@ import { EntryError } from './entry.ts';
 import { addExport, exportsOf } from './exports.ts';
 import { openForEntry, type Db } from './file.ts';
 import { openLedger } from './ledger.ts';
-import { addPurge, countPurgeable, deletePurged, purgesOf } from './purges.ts';
+import { addPurge, deleteSomePurged, findPurgeable, purgesOf } from './purges.ts';
 import { addRevision, closedMonths, revisionsOf, type Revision } from './revisions.ts';
 
 const FROM = Date.UTC(2026, 9, 1);
@@ -48,7 +48,8 @@ const exported = { ...MONTH, at: TO + 2, sha256: 'cd'.repeat(32), lines: 9, unti
 describe('revisions', () => {
   test('are numbered from 1, and come back byte for byte', () => {
     expect(addRevision(db, MONTH, () => published)).toBe(1);
-    const second = { ...published, changes: ['an exclusion was entered: X-2026-0001'] };
+    const changes = [{ clause: '1', figure: 'verdict', before: 'open', after: 'met' }];
+    const second = { ...published, changes };
     expect(addRevision(db, MONTH, (newest, next) => (newest?.revision === 1 && next === 2 ? second : null))).toBe(2);
     expect(revisionsOf(db, 'corp', '2026-10')).toEqual([
       { ...MONTH, revision: 1, ...published },
@@ -121,14 +122,15 @@ describe('a purge', () => {
       INSERT INTO dialogues (target, probe, shelf, part, at, text) SELECT 9, n, 'plain', 'transcript', 1, 'x' FROM probes;`);
     close();
     expect(() => db.exec('DELETE FROM sightings')).toThrow('a sighting never changes');
-    expect(countPurgeable(db, SPAN)).toBe(2);
+    expect(findPurgeable(db, SPAN)).toEqual({ messages: 2, first: FROM, last: TO - 0.001 });
     const purge = addPurge(db, { ...SPAN, at: TO + 3 });
     expect(purge).toEqual({ ...SPAN, at: TO + 3, messages: 2 });
-    expect(deletePurged(db, purge)).toBe(2);
+    expect(deleteSomePurged(db, purge)).toBe(2);
     expect(left()).toEqual(['after', 'before', 'open', 'other', 'refused']);
     for (const table of ['sightings', 'dialogues'])
       expect(db.prepare(`SELECT count(*) FROM ${table}`).pluck().get()).toBe(5);
-    expect(deletePurged(db, purge)).toBe(0);
+    expect(deleteSomePurged(db, purge)).toBe(0);
+    expect(findPurgeable(db, SPAN)).toEqual({ messages: 0, first: null, last: null });
     expect(purgesOf(db, 'corp')).toEqual([purge]);
     for (const id of ['before', 'after', 'refused', 'other'])
       expect(() => db.exec(`DELETE FROM probes WHERE id = '${id}'`)).toThrow('a settled probe never changes');
@@ -137,7 +139,8 @@ describe('a purge', () => {
   test('of very many messages goes in several transactions', () => {
     write(Array.from({ length: 2_500 }, (_, n) => ({ id: `p${n}`, acceptedAt: FROM + n })));
     close();
-    expect(deletePurged(db, addPurge(db, { ...SPAN, at: TO + 3 }))).toBe(2_500);
+    const purge = addPurge(db, { ...SPAN, at: TO + 3 });
+    expect([1, 2, 3, 4].map(() => deleteSomePurged(db, purge))).toEqual([1_000, 1_000, 500, 0]);
     expect(left()).toEqual([]);
   });
 

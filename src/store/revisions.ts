@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { Instant } from '../lib/time.ts';
+import type { ReportChange } from '../sla/report-changes.ts';
 import { fromMicros, toMicros } from './micros.ts';
 
 /** A closed month as it was published. Texts come back byte for byte as they were given. */
@@ -21,8 +22,8 @@ export interface Revision {
   readonly tzdata: string;
   /** Hex. */
   readonly evidenceSha256: string;
-  /** What differs from the revision before, a line each; empty in revision 1. */
-  readonly changes: readonly string[];
+  /** What differs from the revision before; empty in revision 1. */
+  readonly changes: readonly ReportChange[];
 }
 
 /**
@@ -77,7 +78,7 @@ export function revisionsOf(db: Database, system: string, month: string): readon
       engine: row.engine,
       tzdata: row.tzdata,
       evidenceSha256: row.evidence_sha256,
-      changes: JSON.parse(row.changes) as string[],
+      changes: JSON.parse(row.changes) as readonly ReportChange[],
     }));
 }
 
@@ -101,4 +102,14 @@ interface Row {
   readonly tzdata: string;
   readonly evidence_sha256: string;
   readonly changes: string;
+}
+
+/** The months of a system that were closed for good, not provisionally. */
+export function finishedMonths(db: Database, system: string): readonly string[] {
+  return db
+    .prepare<[string], string>(
+      'SELECT DISTINCT month FROM revisions WHERE system = ? AND provisional = 0 ORDER BY month',
+    )
+    .pluck()
+    .all(system);
 }

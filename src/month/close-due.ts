@@ -1,0 +1,43 @@
+import { loadContract } from '../config/load-contract.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { Instant } from '../lib/time.ts';
+import { openForEntry } from '../store/file.ts';
+import { closableMonths } from './closable.ts';
+import { closeMonth } from './close.ts';
+import { knownUntil } from './known.ts';
+import { createReader } from './reader.ts';
+
+/** What is closed: plain data, for it crosses over into a thread. */
+export interface DueAsked {
+  readonly store: string;
+  readonly now: Instant;
+  readonly systems: readonly { readonly name: string; readonly contract: string }[];
+}
+
+/** What became of a month, or of a system whose months could not be looked at. */
+export type DueClosed =
+  | { readonly kind: 'closed'; readonly system: string; readonly month: string; readonly revision: number }
+  | { readonly kind: 'failed'; readonly system: string; readonly month: string | null; readonly why: string };
+
+/** Closes every month that is due, of each system by itself: what fails for one holds up no other. */
+export async function closeDueMonths({ store, now, systems }: DueAsked): Promise<readonly DueClosed[]> {
+  const db = openForEntry(store);
+  try {
+    const all: DueClosed[] = [];
+    for (const { name: system, contract: file } of systems) {
+      let month: string | null = null;
+      try {
+        const { contract, text } = loadContract(file);
+        for (month of closableMonths(createReader(db), { system, contract, known: knownUntil(db) })) {
+          const done = await closeMonth(db, { system, month, contract: { file, text }, now, provisional: false });
+          if (done.kind === 'closed') all.push({ kind: 'closed', system, month, revision: done.revision });
+        }
+      } catch (error) {
+        all.push({ kind: 'failed', system, month, why: messageOf(error) });
+      }
+    }
+    return all;
+  } finally {
+    db.close();
+  }
+}
