@@ -53,6 +53,8 @@ export interface Agent {
   settle(): void;
   /** Time in which nothing could be judged; it ends the runs. */
   book(gap: Gap): void;
+  /** Our sink could not take mail since then: outbound probes that wait for it are void. */
+  sinkAway(since: Instant): void;
   clockStepped(stepMs: Ms): void;
   openProbes(): Iterable<ProbeState>;
   /** When the visit began that is under way at a target; null while none is. */
@@ -336,6 +338,7 @@ export function createAgent(parts: {
     unwatch: async () => void (await Promise.all([...watchers.values()].map((watcher) => watcher.stop()))),
     settle: settleAll,
     book,
+    sinkAway: suspectSink,
     clockStepped: (stepMs) => say({ kind: 'clock-step', at: clock.now(), stepMs }),
     openProbes: () => probes.open(),
     visitSince: (system, check, target) => visits.get(`${system}/${check}/${target}`) ?? null,

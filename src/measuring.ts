@@ -10,7 +10,7 @@ import { makeCertificate } from './observe/certificate.ts';
 import { createWatcher } from './observe/registry.ts';
 import { createSink } from './observe/sink.ts';
 import type { AgentEvent } from './probe/event.ts';
-import type { Store } from './probe/ports.ts';
+import type { Sink, Store } from './probe/ports.ts';
 import { createTokens, type Tokens } from './probe/token.ts';
 import type { UndoList } from './undo.ts';
 import { createWorks, type Works } from './works.ts';
@@ -20,7 +20,7 @@ export interface Measuring {
   readonly agent: Agent;
   readonly works: Works;
   /** Null where no sink is configured. */
-  readonly sinkPort: number | null;
+  readonly sink: Pick<Sink, 'port' | 'state'> | null;
 }
 
 interface World {
@@ -71,11 +71,10 @@ export async function startMeasuring(world: World): Promise<Measuring> {
   }
   await agent.resume();
   // Not before: a contact of a probe that was not taken up yet would slip past the suspicion of our own absence.
-  const sinkPort =
-    settings.agent.sink === undefined ? null : await startSink(settings.agent.sink, agent, tokens, world);
+  const sink = settings.agent.sink === undefined ? null : await startSink(settings.agent.sink, agent, tokens, world);
   agent.watch();
   undo.push(() => agent.unwatch());
-  return { agent, works, sinkPort };
+  return { agent, works, sink };
 }
 
 async function startSink(
@@ -83,14 +82,15 @@ async function startSink(
   agent: Agent,
   tokens: Tokens,
   { clock, log, undo }: World,
-): Promise<number> {
+): Promise<Sink> {
   const own = settings.certificate;
   const certificate =
     own === undefined
       ? await makeCertificate(settings.domain, clock.now())
       : { cert: own.certificate, key: own.key.reveal() };
-  const sink = createSink({ settings, tokens, clock, observer: agent.observerOf('sink'), certificate, log });
+  const observer = agent.observerOf('sink');
+  const sink = createSink({ settings, tokens, clock, observer, certificate, log, onAway: agent.sinkAway });
   await sink.start();
   undo.push(() => sink.stop());
-  return sink.port;
+  return sink;
 }

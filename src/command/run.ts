@@ -16,13 +16,15 @@ export function addRun(program: Command): void {
       '\nExample:\n  $ mailwitness run --config /etc/mailwitness/agent.yaml\n\nIts log goes to standard error, one JSON object a line.',
     )
     .action(async ({ config }: { config: string }) => {
+      // Before anything is started, so that whatever is started is stopped in order.
+      const told = untilToldToStop();
       const { settings, doubts } = examine(config, process.env);
       const log = createLog(settings.agent.log_level);
       for (const doubt of doubts)
         log.warn({ config: doubt }, 'the configuration is taken, and a person should look again');
       const app = await startApp({ settings, version: VERSION, log, listeners: [eventLog(log)] });
       log.info({ page: app.url, version: VERSION, vantage: settings.agent.vantage }, 'running');
-      const signal = await untilToldToStop();
+      const signal = await told;
       log.info({ signal }, 'stopping');
       await app.stop();
       log.info({}, 'stopped');

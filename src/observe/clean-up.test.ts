@@ -36,17 +36,17 @@ test('letters wait for others to go with, for 5 s or until there are 50', () => 
   expect(cleanUp.dueAt).toBe(3_001);
 });
 
-test('after a refusal it is tried again ever more seldom, and holds up nobody', async () => {
+test('after a refusal it is tried again ever more seldom, and a restart is to find it again', async () => {
   const cleanUp = createCleanUp();
   cleanUp.doom(4, letter, 0);
   expect(cleanUp.holdFrom).toBe(4);
   const session = sessionThat({ refuses: true });
   expect(await cleanUp.run(session, null, 10_000)).toMatchObject({ deleted: 0, words: 'no' });
-  expect(cleanUp).toMatchObject({ left: 1, holdFrom: null, dueAt: 70_000 });
+  expect(cleanUp).toMatchObject({ left: 1, holdFrom: 4, dueAt: 70_000 });
   await cleanUp.run(session, null, 70_000);
   expect(cleanUp.dueAt).toBe(190_000);
   expect(await cleanUp.run(sessionThat({ refuses: false }), null, 190_000)).toEqual({ deleted: 1 });
-  expect(cleanUp).toMatchObject({ left: 0, size: 0, dueAt: null });
+  expect(cleanUp).toMatchObject({ left: 0, size: 0, dueAt: null, holdFrom: null });
 });
 
 test('UIDs of before a new UIDVALIDITY are never named again', async () => {

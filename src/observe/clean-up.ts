@@ -22,7 +22,7 @@ export interface CleanUp {
   readonly size: number;
   /** Own letters that stay because deleting them failed or is impossible here. */
   readonly left: number;
-  /** First UID that is not gone yet: a restart must find it again. Those that cannot be deleted hold up nobody. */
+  /** First UID that is not gone yet, be it that deleting was refused: a restart must find it again. */
   readonly holdFrom: number | null;
   doom(uid: number, letter: Doomed, now: Instant): void;
   /** When the next batch is due; null while there is none. */
@@ -60,7 +60,7 @@ export function createCleanUp(): CleanUp {
       return failures > 0 ? stays + doomed.size : stays;
     },
     get holdFrom() {
-      return failures > 0 || doomed.size === 0 ? null : Math.min(...doomed.keys());
+      return doomed.size === 0 ? null : Math.min(...doomed.keys());
     },
     get dueAt() {
       return dueAt;

@@ -41,6 +41,8 @@ export interface ImapFolder {
 const SCAN_STEP = 1_000;
 const SCAN_STEPS = 50;
 const MOST_CANDIDATES = 5_000;
+/** A restart reads so many UIDs anew at most for letters of ours that were not deleted yet, where deleting is refused for good. */
+const MOST_HELD = 1_000;
 
 /** `path` is the folder's name on the server. */
 export function createImapFolder(path: string, junk: boolean, options: ImapFolderOptions): ImapFolder {
@@ -192,7 +194,8 @@ export function createImapFolder(path: string, junk: boolean, options: ImapFolde
     tidy: (session, trash) => cleanUp.run(session, trash, clock.now()),
     async save(now = false) {
       if (view.uidValidity === null || mustScan || (!now && clock.now() - savedAt < SECOND)) return;
-      const uidNext = Math.min(view.uidNext, cleanUp.holdFrom ?? Infinity);
+      const hold = Math.max(cleanUp.holdFrom ?? Infinity, view.uidNext - MOST_HELD);
+      const uidNext = Math.min(view.uidNext, hold);
       const key = `${view.uidValidity} ${uidNext}`;
       if (key === saved) return;
       savedAt = clock.now();

@@ -421,6 +421,31 @@ describe('instants', () => {
     ]);
     expect(server.lines.filter((line) => line.includes('SELECT Junk'))).toHaveLength(3);
   });
+
+  test('a letter in Junk whose deletion was refused is tried again after a restart', async () => {
+    const server = await startImap({ capabilities: 'UIDPLUS' });
+    let refusing = true;
+    server.rules.push([
+      / UID STORE/,
+      (socket, match) =>
+        refusing ? void socket.write(`${match.input?.split(' ')[0]} NO not now\r\n`) : server.answer(socket, match),
+    ]);
+    const marks = new Map<string, Watermark>();
+    const first = await watch(server.port, { marks, clock: hurried(500) });
+    const probe = newProbe();
+    first.watcher.expect(probe);
+    server.junk.push(letterOf(1, probe));
+    await expect.poll(() => first.upkeep, PATIENCE).toContainEqual(expect.objectContaining({ deleted: 0, left: 1 }));
+    await first.watcher.stop();
+    refusing = false;
+    const second = await watch(server.port, { marks, clock: hurried(500) });
+    await expect.poll(() => server.junk, PATIENCE).toEqual([]);
+    // It is told once more, as the copy that it is: the agent knows it.
+    const [seen] = first.sightings;
+    expect(second.sightings).toMatchObject([
+      { probeId: probe.id, copyId: seen?.kind === 'visible' ? seen.copyId : '' },
+    ]);
+  });
 });
 
 /** A clock on which time passes so many times as fast: for waits of minutes. */

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { SMTPServer, type SMTPServerAddress, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import type { SinkSettings } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { peerName } from '../net/dial.ts';
+import type { Instant } from '../lib/time.ts';
 import { readHeaders } from '../probe/headers.ts';
 import type { Observer, Sink } from '../probe/ports.ts';
 import { TOKEN_HEADER, type Tokens } from '../probe/token.ts';
 import type { ServerCertificate } from './certificate.ts';
+import { createListener } from './listener.ts';
 import { createSinkConnections, type SinkConnection } from './sink-connections.ts';
 import { readLetter } from './sink-letter.ts';
 
@@ -20,6 +21,8 @@ export interface SinkOptions {
   readonly observer: Observer;
   readonly certificate: ServerCertificate;
   readonly log: Log;
+  /** See ListenerOptions. */
+  readonly onAway: (since: Instant) => void;
 }
 
 /** A letter may take so many times `timeout` as a whole; a mail system that reuses its connection begins anew with each. */
@@ -42,7 +45,7 @@ type Done = (error?: Error | null) => void;
  * The foreign post office: an SMTP server that takes letters to our own signed addresses and nothing else. It keeps what
  * it learns from a letter and throws the letter away; it has nowhere to relay one to.
  */
-export function createSink({ settings, tokens, clock, observer, certificate, log }: SinkOptions): Sink {
+export function createSink({ settings, tokens, clock, observer, certificate, log, onAway }: SinkOptions): Sink {
   const connections = createSinkConnections(clock, { ...settings, letterMs: settings.timeout * LETTER_TIMEOUTS });
   const smtp = new SMTPServer({
     name: settings.domain,
@@ -72,7 +75,7 @@ export function createSink({ settings, tokens, clock, observer, certificate, log
 
   // A listener of our own instead of the library's, so that each socket can be named before the library has it: its
   // events come 100 ms late, after it has waited for early talkers.
-  const listener = createServer({ noDelay: true }, accept);
+  const listener = createListener({ ...settings.listen, accept, clock, log, onAway });
 
   function accept(socket: Socket): void {
     const id = randomUUID();
@@ -172,49 +175,20 @@ export function createSink({ settings, tokens, clock, observer, certificate, log
 
   return {
     get port() {
-      const address = listener.address();
-      return address !== null && typeof address === 'object' ? address.port : settings.listen.port;
+      return listener.port;
     },
-    async start() {
-      await listen();
-      listener.on('error', (error) =>
-        log.error({ place: 'sink', error: error.message }, 'the sink cannot take connections'),
-      );
+    get state() {
+      return listener.state;
     },
+    start: () => listener.start(),
     async stop() {
-      const closed = new Promise((resolve) => listener.close(resolve));
+      const stopped = listener.stop();
       connections.cutAll();
-      await closed;
+      await stopped;
     },
   };
-
-  function listen(): Promise<void> {
-    const { host, port } = settings.listen;
-    return new Promise((resolve, reject) => {
-      const failed = (error: NodeJS.ErrnoException): void =>
-        reject(new Error(`the sink cannot listen on ${peerName(host, port)}: ${listenWords(error)}`, { cause: error }));
-      listener.once('error', failed);
-      listener.listen({ host, port }, () => {
-        listener.removeListener('error', failed);
-        resolve();
-      });
-    });
-  }
 }
 
 function refusal(responseCode: number, words: string): Error {
   return Object.assign(new Error(words), { responseCode });
-}
-
-function listenWords(error: NodeJS.ErrnoException): string {
-  switch (error.code ?? '') {
-    case 'EADDRINUSE':
-      return 'another program listens there; end it or change agent.sink.listen';
-    case 'EACCES':
-      return 'this user may not (ports below 1024 need a privilege); change agent.sink.listen and forward port 25 to it';
-    case 'EADDRNOTAVAIL':
-      return 'this machine has no such address; change agent.sink.listen';
-    default:
-      return `${error.message}; check agent.sink.listen`;
-  }
 }

@@ -1,5 +1,6 @@
 import type { Instant } from '../lib/time.ts';
 import type { AgentEvent } from './event.ts';
+import type { LiveSink } from './live-state.ts';
 import type { ProbeState } from './probe-state.ts';
 import type { CheckKind, Probe } from './probe.ts';
 import type { Letter, SendResult } from './send-result.ts';
@@ -54,9 +55,11 @@ export interface MailboxWatcher {
 }
 
 export interface Sink {
-  /** Resolves when it listens. Rejects with a clear error when the port is taken. */
+  /** Resolves when it listens. Rejects with ConfigError when the address is not to be had. */
   start(): Promise<void>;
   readonly port: number;
+  /** Whether it listens; where its listener failed it listens anew by itself as soon as it can. */
+  readonly state: LiveSink;
   stop(): Promise<void>;
 }
 

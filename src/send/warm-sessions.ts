@@ -147,7 +147,10 @@ export function createWarmSessions(clock: Clock): WarmSessions {
     async close() {
       closing = true;
       for (const { give } of waiting.splice(0)) give('none');
-      for (const { session } of [...idle]) dismiss(session);
+      for (const { session, timer } of idle.splice(0)) {
+        timer.cancel();
+        leave(session);
+      }
       await Promise.all(leaving);
     },
   };

@@ -177,7 +177,9 @@ describe('sightings', () => {
       { kind: 'contact', meaning: 'again', place: '[::1]:9', enhanced: null },
       { kind: 'bounce', meaning: 'bounce', place: 'hq', enhanced: '5.1.1' },
     ]);
-    expect(ledger.copiesOf('a')).toEqual(['one', 'two']);
+    expect(
+      all("SELECT copy_id FROM probes WHERE id = 'a' UNION SELECT copy FROM sightings WHERE kind = 'visible'"),
+    ).toEqual([{ copy_id: 'one' }, { copy_id: 'two' }]);
   });
 
   test('of a lost probe are recorded, and the probe stays lost', () => {

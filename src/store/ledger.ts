@@ -45,7 +45,6 @@ export interface Ledger {
   commit(entries: readonly Entry[]): readonly Refused[];
   openProbes(lostSince: Instant | null): readonly ProbeState[];
   probe(id: string): ProbeState | null;
-  copiesOf(id: string): readonly string[];
   lastAliveAt(): Instant | null;
   watermark(system: string, mailbox: string, folder: string): Watermark | null;
   backup(file: string): Promise<void>;
@@ -201,7 +200,6 @@ function useLedger(db: ReturnType<typeof openStoreFile>, unlock: () => void): Le
     },
     openProbes: (lostSince) => probes.open(lostSince),
     probe: (id) => probes.find(id),
-    copiesOf: (id) => probes.copiesOf(id),
     lastAliveAt: () => pulse.get(),
     watermark: (system, mailbox, folder) => watermarks.get(system, mailbox, folder),
     backup: async (file) => await backupTo(db, file, 200),

@@ -12,8 +12,6 @@ export interface ProbeTable {
   /** Those that have not settled, and those that were given up on (lost, uncertain) at `lostSince` or later. */
   open(lostSince: Instant | null): readonly ProbeState[];
   find(id: string): ProbeState | null;
-  /** Identities of all copies that mailboxes showed. */
-  copiesOf(id: string): readonly string[];
 }
 
 interface Row {
@@ -67,12 +65,6 @@ export function createProbeTable(db: Database, names: Names): ProbeTable {
   const lost = db.prepare<[number], Row>(
     `${columns} WHERE p.outcome IN ('lost', 'uncertain') AND p.settled_at >= ? ORDER BY p.n`,
   );
-  const copies = db
-    .prepare<[string, string], string>(
-      `SELECT copy_id FROM probes WHERE id = ? AND copy_id IS NOT NULL
-       UNION SELECT s.copy FROM sightings s JOIN probes p ON p.n = s.probe WHERE p.id = ? AND s.kind = 'visible'`,
-    )
-    .pluck();
 
   return {
     put(probe) {
@@ -89,7 +81,6 @@ export function createProbeTable(db: Database, names: Names): ProbeTable {
       const row = find.get(id);
       return row === undefined ? null : fromRow(row);
     },
-    copiesOf: (id) => copies.all(id, id),
   };
 }
 

@@ -13,8 +13,6 @@ export interface StoreOptions extends LedgerOptions {
 
 /** The ledger behind its port, and how it is doing. */
 export interface OpenStore extends Store {
-  /** Identities of all copies of a probe that mailboxes showed, so that none is counted twice after a restart. */
-  copiesOf(id: string): Promise<readonly string[]>;
   stats(): StoreStats;
   /** Upkeep of the file, for a quiet hour. */
   tidy(): Promise<void>;
@@ -57,7 +55,6 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     get: (system, mailbox, folder) => ledger.watermark(system, mailbox, folder),
     openProbes: (lostSince: Instant | null = null) => ledger.openProbes(lostSince),
     probe: (id) => ledger.probe(id),
-    copiesOf: (id) => ledger.copiesOf(id),
     lastAliveAt: () => ledger.lastAliveAt(),
     backup: (file) => ledger.backup(file),
     tidy: () => ledger.tidy(),

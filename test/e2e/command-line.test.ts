@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -179,5 +179,16 @@ describe('beside a mail system', () => {
     expect(program.out()).toBe('');
     expect(program.err()).not.toContain('alice-of-the-sandbox');
     for (const line of program.err().trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg');
+  });
+
+  test('run that is told to stop while it starts, stops in order', async () => {
+    const odd = path.join(folder, 'stops.yaml');
+    // What is probably not meant is told before anything starts.
+    writeFileSync(odd, `${readFileSync(config, 'utf8').replace('agent.db', 'stops.db')}\n`);
+    const program = startProgram(['run', '--config', odd]);
+    await program.until(/look again|taken, and a person/);
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toBe(0);
+    expect(program.err()).toMatch(/"msg":"stopped"/);
   });
 });
