@@ -66,7 +66,7 @@ export async function startApp(options: {
       systems: liveNames(settings),
       openProbes: () => measuring?.agent.openProbes() ?? [],
       visitSince: (...target) => measuring?.agent.visitSince(...target) ?? null,
-      sink: () => (settings.agent.sink === undefined ? undefined : { listening: measuring !== null }),
+      sink: () => (settings.agent.sink === undefined ? undefined : (measuring?.sink?.state ?? { listening: false })),
       store: () => store.stats(),
     });
     const metrics = createMetrics({ settings, clock, version });
@@ -79,7 +79,7 @@ export async function startApp(options: {
     const { signal } = stopping;
     const world = { settings, clock, store, lagMs, signal, log, listeners: [live.on, ...written], undo };
     let measuring: Measuring | null = null;
-    const { agent, works, sinkPort } = (measuring = await startMeasuring(world));
+    const { agent, works, sink } = (measuring = await startMeasuring(world));
 
     // what others see
     const web = createWeb({ settings, metrics, live: live.state, recent: recent.list, clock, version, log });
@@ -126,7 +126,7 @@ export async function startApp(options: {
       if (jump.kind === 'step') agent.clockStepped(jump.stepMs);
     }
 
-    return { url, sinkPort, stop: undo.all };
+    return { url, sinkPort: sink?.port ?? null, stop: undo.all };
   } catch (error) {
     await undo.all();
     throw error;
