@@ -27,6 +27,8 @@ export interface EntryTarget {
   readonly store: string;
   readonly system: string;
   readonly contract: Contract;
+  /** The contract file, and its text as it stands there. */
+  readonly contractFile: { readonly file: string; readonly text: string };
   /** Text as a time of the contract's zone. */
   readonly readInstant: ReadInstant;
 }
@@ -39,8 +41,15 @@ export function entryTarget(what: string, flags: EntryFlags): EntryTarget {
     flags.system === undefined && systems.length === 1 ? systems[0] : systems.find(({ name }) => name === flags.system);
   if (found === undefined)
     throw wrongOption(what, '--system', `one of the systems ${names.join(', ')} of ${flags.config}`, flags.system);
-  const { contract } = loadContract(flags.contract ?? found.contract);
-  return { store: agent.store, system: found.name, contract, readInstant: (text) => readIn(contract.timezone, text) };
+  const file = flags.contract ?? found.contract;
+  const { contract, text } = loadContract(file);
+  return {
+    store: agent.store,
+    system: found.name,
+    contract,
+    contractFile: { file, text },
+    readInstant: (given) => readIn(contract.timezone, given),
+  };
 }
 
 /** An option's value as an instant. Throws ConfigError. */
@@ -65,6 +74,18 @@ export function writeInto<T>(
     return write(db);
   } catch (error) {
     if (error instanceof EntryError) throw refused(error);
+    throw codeOf(error) === undefined ? error : refusal(store, 'a store that can be written', messageOf(error));
+  } finally {
+    db.close();
+  }
+}
+
+/** The same for what takes longer than a transaction. */
+export async function writeIntoLater<T>({ store }: EntryTarget, write: (db: Db) => Promise<T>): Promise<T> {
+  const db = openForEntry(store);
+  try {
+    return await write(db);
+  } catch (error) {
     throw codeOf(error) === undefined ? error : refusal(store, 'a store that can be written', messageOf(error));
   } finally {
     db.close();

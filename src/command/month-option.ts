@@ -1,0 +1,8 @@
+import { parseMonth } from '../sla/month.ts';
+import { wrongOption } from './entry-flags.ts';
+
+/** The month of an option, as it is. Throws ConfigError; `what` names the command in messages. */
+export function monthOption(what: string, text: string): string {
+  if (parseMonth(text) !== undefined) return text;
+  throw wrongOption(what, '--month', 'a month such as 2026-10', text);
+}

@@ -1,0 +1,90 @@
+import type { Contract } from '../config/contract.ts';
+import { parseContract } from '../config/load-contract.ts';
+import { hashOf } from '../evidence/seal.ts';
+import { ConfigError } from '../lib/errors.ts';
+import { VERSION } from '../lib/version.ts';
+import { monthReport, type MonthReport, type ReportAsked } from '../month/month-report.ts';
+import type { Report } from '../sla/report.ts';
+import { formatInZone } from '../sla/zoned-text.ts';
+import { openCurrentReadOnly } from '../store/file.ts';
+import type { Revision } from '../store/revisions.ts';
+import { entryTarget, wrongOption, type EntryFlags, type EntryTarget } from './entry-flags.ts';
+import { engineOf, tzdata, type MadeReport } from './made-report.ts';
+import { monthOption } from './month-option.ts';
+
+interface StoreFlags extends EntryFlags {
+  readonly month?: string;
+  readonly revision?: string;
+  readonly live?: true;
+}
+
+const WHAT = 'report';
+
+/** A closed month as it was published, any other as its store tells it now. Throws ConfigError for what it does not cover. */
+export function reportFromStore(flags: StoreFlags): MadeReport {
+  if (flags.month === undefined) throw wrongOption(WHAT, '--month', 'a month such as 2026-10');
+  const month = monthOption(WHAT, flags.month);
+  const which = flags.revision === undefined ? (flags.live === true ? 'live' : 'newest') : numberOf(flags.revision);
+  const target = entryTarget(WHAT, flags);
+  const { system, contract, contractFile } = target;
+  const found = ask(target, { system, month, contract, which });
+  switch (found.kind) {
+    case 'closed':
+      if (flags.contract !== undefined && contractFile.text !== found.revision.contract) {
+        const expected = `the contract under which ${month} was closed, or --live`;
+        throw wrongOption(WHAT, '--contract', expected, flags.contract);
+      }
+      return published(found.revision);
+    case 'live': {
+      const contractSha256 = hashOf(contractFile.text);
+      return { report: found.report, meta: { contract, contractSha256, engine: engineOf(VERSION), tzdata: tzdata() } };
+    }
+    case 'refused': {
+      const path = typeof which === 'number' ? '--revision' : '--month';
+      throw new ConfigError([{ file: WHAT, path, expected: found.expected, got: found.got }]);
+    }
+  }
+}
+
+function ask({ store }: EntryTarget, asked: ReportAsked): MonthReport {
+  const db = openCurrentReadOnly(store);
+  try {
+    // One snapshot, while an agent goes on writing.
+    return db.transaction(() => monthReport(db, asked))();
+  } finally {
+    db.close();
+  }
+}
+
+function published(revision: Revision): MadeReport {
+  const report = JSON.parse(revision.report) as Report;
+  const contract = contractOf(revision);
+  return {
+    report,
+    json: revision.report,
+    meta: {
+      ...(contract === undefined ? {} : { contract }),
+      contractSha256: hashOf(revision.contract),
+      evidenceSha256: revision.evidenceSha256,
+      engine: engineOf(revision.engine),
+      tzdata: revision.tzdata,
+      closedAt: formatInZone(Math.floor(revision.closedAt), report.timezone),
+      changes: revision.changes,
+    },
+  };
+}
+
+/** Undefined: a program of another version closed it under what this one does not read; the figures stand without titles. */
+function contractOf({ contract, month }: Revision): Contract | undefined {
+  try {
+    return parseContract(contract, { file: `the contract of ${month}` });
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
+}
+
+function numberOf(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw wrongOption(WHAT, '--revision', 'the number of a revision such as 1', text);
+}

@@ -1,0 +1,52 @@
+import type { Database } from 'better-sqlite3';
+import type { Contract } from '../config/contract.ts';
+import { VERSION } from '../lib/version.ts';
+import { computeReport } from '../sla/compute-report.ts';
+import { reportChanges } from '../sla/report-changes.ts';
+import type { Report } from '../sla/report.ts';
+import { revisionsOf, type Revision } from '../store/revisions.ts';
+import { whyNotCovered } from './covered.ts';
+import { knownUntil } from './known.ts';
+import { monthParts } from './month-facts.ts';
+import { createReader } from './reader.ts';
+
+export interface ReportAsked {
+  readonly system: string;
+  /** `2026-10`. */
+  readonly month: string;
+  /** What a month is computed by that was not closed; a closed one has its own. */
+  readonly contract: Contract;
+  /** A revision by its number; `live`: as it would be now; `newest`: the last revision, else live. */
+  readonly which: 'newest' | 'live' | number;
+}
+
+/** A month's report, or what the store lacks for it. */
+export type MonthReport =
+  | { readonly kind: 'closed'; readonly revision: Revision }
+  | { readonly kind: 'live'; readonly report: Report }
+  | { readonly kind: 'refused'; readonly expected: string; readonly got: string };
+
+/**
+ * Answers with a closed month's revision as it was published, and computes what was not closed. A live report of a closed
+ * month has the number of the revision that it equals, or that it would become. To be called inside one transaction.
+ */
+export function monthReport(db: Database, { system, month, contract, which }: ReportAsked): MonthReport {
+  const revisions = revisionsOf(db, system, month);
+  const newest = revisions.at(-1);
+  if (typeof which === 'number') {
+    const revision = revisions.find((one) => one.revision === which);
+    if (revision !== undefined) return { kind: 'closed', revision };
+    const got = newest === undefined ? `${which} of ${month}, which was not closed` : String(which);
+    return { kind: 'refused', expected: `a revision of ${month} (there are ${revisions.length})`, got };
+  }
+  if (which === 'newest' && newest !== undefined) return { kind: 'closed', revision: newest };
+  const known = knownUntil(db);
+  const lacking = whyNotCovered(db, { system, month, contract, known });
+  if (lacking !== null) return { kind: 'refused', ...lacking };
+  const product = `mailwitness ${VERSION}`;
+  const parts = monthParts(createReader(db), { system, month, contract, known, product });
+  const report = computeReport({ ...parts, messages: parts.messages() }, contract, month);
+  if (newest === undefined) return { kind: 'live', report };
+  const isSame = reportChanges(JSON.parse(newest.report) as Report, report).length === 0;
+  return { kind: 'live', report: { ...report, revision: newest.revision + (isSame ? 0 : 1) } };
+}
