@@ -1,0 +1,320 @@
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { writeYear } from '../../test/support/year-store.ts';
+import { DEFAULT_CONTRACT } from '../config/derive.ts';
+import { loadContract } from '../config/load-contract.ts';
+import { readEvidence } from '../evidence/read.ts';
+import { DAY, HOUR, MINUTE } from '../lib/time.ts';
+import { computeReport } from '../sla/compute-report.ts';
+import { monthSpan } from '../sla/month.ts';
+import type { Report } from '../sla/report.ts';
+import { addExclusion, approveExclusion } from '../store/exclusions.ts';
+import { addExport, exportsOf } from '../store/exports.ts';
+import { openForEntry, type Db } from '../store/file.ts';
+import { findPurgeable, purgesOf } from '../store/purges.ts';
+import { revisionsOf } from '../store/revisions.ts';
+import { closableMonths } from './closable.ts';
+import { closeDueMonths } from './close-due.ts';
+import { closeMonth, type CloseAsked, type Closed } from './close.ts';
+import { knownUntil } from './known.ts';
+import { monthReport } from './month-report.ts';
+import { planPurge, purgeMonth } from './purge.ts';
+import { createReader } from './reader.ts';
+
+const CONTRACT = { file: DEFAULT_CONTRACT, text: readFileSync(DEFAULT_CONTRACT, 'utf8') };
+const { contract } = loadContract(DEFAULT_CONTRACT);
+const ZONE = contract.timezone;
+const SYSTEM = 'corp';
+const [SEPTEMBER, OCTOBER, NOVEMBER] = ['2026-09', '2026-10', '2026-11'] as const;
+/** A week of September, October, and two days of November that end at noon. */
+const SPAN = {
+  from: monthSpan(OCTOBER, ZONE).from - 7 * DAY,
+  to: monthSpan(OCTOBER, ZONE).to + 2 * DAY + 12 * HOUR,
+};
+const NOW = SPAN.to + MINUTE;
+const PACE = { seed: 7, checkEvery: 5 * MINUTE, routeEvery: 30 * MINUTE, outages: 30 };
+
+let master: string;
+let dir: string;
+let file: string;
+let db: Db;
+
+beforeAll(() => {
+  master = mkdtempSync(path.join(tmpdir(), 'mailwitness-close-master-'));
+  writeYear({ file: path.join(master, 'store.db'), system: SYSTEM, ...SPAN, ...PACE });
+  writeYear({ file: path.join(master, 'two.db'), system: SYSTEM, ...SPAN, ...PACE });
+  writeYear({ file: path.join(master, 'two.db'), system: 'other', ...SPAN, ...PACE, seed: 8, outages: 1 });
+});
+afterAll(() => rmSync(master, { recursive: true }));
+
+beforeEach(() => {
+  dir = mkdtempSync(path.join(tmpdir(), 'mailwitness-close-'));
+  use('store.db');
+});
+afterEach(() => {
+  db.close();
+  rmSync(dir, { recursive: true });
+});
+
+function use(name: string): void {
+  file = path.join(dir, name);
+  copyFileSync(path.join(master, name), file);
+  db = openForEntry(file);
+}
+
+/** A store of two systems. */
+function useTwo(): void {
+  db.close();
+  use('two.db');
+}
+
+function close(more: Partial<CloseAsked> = {}, on: Db = db): Promise<Closed> {
+  return closeMonth(on, { system: SYSTEM, month: OCTOBER, contract: CONTRACT, now: NOW, provisional: false, ...more });
+}
+
+const stored = (month: string = OCTOBER) => revisionsOf(db, SYSTEM, month);
+const knownAt = (at: number) => db.prepare('UPDATE meta SET last_alive_at = ?').run(at * 1_000);
+
+/** A window over the whole day of an outage: a later fact. */
+function excludeOutage(id: string): void {
+  const { report } = stored().at(-1) ?? { report: '{}' };
+  const [outage] = (JSON.parse(report) as Report).clauses.flatMap((one) => (one.kind === 'time' ? one.outages : []));
+  if (outage === undefined) throw new Error('the store has no outage');
+  const [from, to] = [Date.parse(outage.from) - 1, Date.parse(outage.to) + 1];
+  const entry = { id, system: SYSTEM, from, to, ground: 'e', entered_by: 'Li Wei', note: 'carrier' };
+  addExclusion(db, { ...entry, announced_at: undefined, replaces: undefined }, { now: NOW, grounds: ['a', 'e'] });
+}
+
+describe('closing a month', () => {
+  test('freezes its report with the contract, the versions and the hash of the evidence that gives the same report', async () => {
+    const out = path.join(dir, 'october.ndjson');
+    const done = await close({ out });
+    expect(done).toMatchObject({ kind: 'closed', revision: 1, provisional: false, changes: [] });
+    const [revision, ...none] = stored();
+    expect(none).toEqual([]);
+    expect(revision).toMatchObject({ contract: CONTRACT.text, tzdata: process.versions['tz'], closedAt: NOW });
+    const evidence = readFileSync(out);
+    const sha256 = createHash('sha256').update(evidence).digest('hex');
+    expect(revision?.evidenceSha256).toBe(sha256);
+    expect(exportsOf(db, SYSTEM, OCTOBER)).toMatchObject([{ sha256, until: SPAN.to }]);
+    expect(existsSync(`${out}.part`)).toBe(false);
+    const read = await readEvidence(Readable.from([evidence]), { file: out, grounds: Object.keys(contract.grounds) });
+    expect(JSON.parse(revision?.report ?? '')).toEqual(
+      JSON.parse(JSON.stringify(computeReport(read, contract, OCTOBER))),
+    );
+  });
+
+  test('again without a change makes no revision, and writes the evidence where that is asked', async () => {
+    await close();
+    expect(await close({ now: NOW + DAY })).toEqual({ kind: 'unchanged', revision: 1, evidenceSha256: null });
+    // Known a little later, the same is said of October.
+    knownAt(SPAN.to + HOUR);
+    const out = path.join(dir, 'october.ndjson');
+    const done = await close({ now: NOW + DAY, out });
+    expect(done).toEqual({
+      kind: 'unchanged',
+      revision: 1,
+      evidenceSha256: createHash('sha256').update(readFileSync(out)).digest('hex'),
+    });
+    expect(stored()).toHaveLength(1);
+  });
+
+  test('a later fact makes the next revision, with its number and what changed; the first stays byte for byte', async () => {
+    await close();
+    const [first] = stored();
+    excludeOutage('X1');
+    const done = await close({ now: NOW + DAY });
+    expect(done).toMatchObject({ kind: 'closed', revision: 2 });
+    const [again, second] = stored();
+    expect(again).toEqual(first);
+    expect((JSON.parse(second?.report ?? '{}') as Report).revision).toBe(2);
+    expect(second?.changes).toContainEqual({
+      clause: null,
+      figure: 'exclusions',
+      before: null,
+      after: 'X1 counts',
+    });
+    expect(second?.changes.filter(({ clause }) => clause === '1').map(({ figure }) => figure)).toContain('excluded');
+    expect(done).toMatchObject({ changes: second?.changes });
+    expect(await close({ now: NOW + 2 * DAY })).toMatchObject({ kind: 'unchanged', revision: 2 });
+  });
+
+  test('a window that is approved afterwards makes a revision of its own', async () => {
+    const at = monthSpan(OCTOBER, ZONE).from + DAY;
+    const entry = { id: 'W', system: SYSTEM, from: at, to: at + HOUR, ground: 'a', entered_by: 'Li', note: 'storage' };
+    addExclusion(db, { ...entry, announced_at: undefined, replaces: undefined }, { now: NOW, grounds: ['a'] });
+    await close();
+    approveExclusion(db, { id: 'W', system: SYSTEM, by: 'Chen', now: NOW + HOUR });
+    expect(await close({ now: NOW + DAY })).toMatchObject({ kind: 'closed', revision: 2 });
+    const words = stored()[1]?.changes.filter(({ figure }) => figure === 'exclusions');
+    expect(words).toEqual([{ clause: null, figure: 'exclusions', before: 'W unapproved', after: 'W counts' }]);
+  });
+
+  test('is too early while the month runs; provisionally it goes, and the end of the month is a change', async () => {
+    knownAt(monthSpan(OCTOBER, ZONE).to - 1);
+    expect(await close()).toMatchObject({ kind: 'early', endsAt: '2026-11-01T00:00:00+08:00' });
+    expect(stored()).toEqual([]);
+    expect(await close({ provisional: true })).toMatchObject({ kind: 'closed', revision: 1, provisional: true });
+    expect(JSON.parse(stored()[0]?.report ?? '{}')).toMatchObject({ provisional: true, revision: 1 });
+    knownAt(SPAN.to);
+    expect(await close()).toMatchObject({ kind: 'closed', revision: 2, provisional: false });
+    expect(stored()[1]?.changes).toContainEqual({ clause: null, figure: 'provisional', before: true, after: false });
+  });
+
+  test('is too early while a message is on its way', async () => {
+    const { to } = monthSpan(OCTOBER, ZONE);
+    knownAt(to + MINUTE);
+    db.prepare(
+      `INSERT INTO probes (id, route, launched_at, outcome, accepted_at, uncertain, misfiled, contacts, copies)
+       SELECT 'waiting', n, ?, 'pending', ?, 0, 0, 0, 0 FROM routes WHERE system = ? AND kind = 'inbound'`,
+    ).run((to - MINUTE) * 1_000, (to - MINUTE) * 1_000, SYSTEM);
+    expect(await close()).toMatchObject({ kind: 'early', pending: 1 });
+  });
+
+  test.each([
+    ['2026-08', 'a month that the store has data of'],
+    ['2026-12', 'a month that has begun'],
+  ])('of %s is refused', async (month, expected) => {
+    expect(await close({ month, provisional: true })).toMatchObject({ kind: 'not covered', expected });
+  });
+
+  test('of a system without data is refused', async () => {
+    expect(await close({ system: 'nobody' })).toMatchObject({ kind: 'not covered' });
+  });
+
+  test('two that close at once make one revision', async () => {
+    const other = openForEntry(file);
+    const both = await Promise.all([close({ out: path.join(dir, 'a') }), close({ out: path.join(dir, 'b') }, other)]);
+    other.close();
+    expect(both.map(({ kind }) => kind).sort()).toEqual(['closed', 'unchanged']);
+    expect(stored()).toHaveLength(1);
+  });
+
+  test('a place that cannot be written to is told, and nothing is closed', async () => {
+    await expect(close({ out: path.join(dir, 'nowhere', 'x') })).rejects.toThrow(
+      /x: expected a file that can be written/,
+    );
+    expect([stored(), db.inTransaction]).toEqual([[], false]);
+  });
+});
+
+describe('months that close by themselves', () => {
+  const due = () => closableMonths(createReader(db), { system: SYSTEM, contract, known: knownUntil(db) });
+  const systems = [SYSTEM, 'other', 'nobody'].map((name) => ({ name, contract: DEFAULT_CONTRACT }));
+
+  beforeEach(useTwo);
+
+  test('are all those that are over for long enough, and they close once', async () => {
+    expect(due()).toEqual([SEPTEMBER, OCTOBER]);
+    const closed = await closeDueMonths({ store: file, now: NOW, systems });
+    expect(closed).toEqual(
+      [SYSTEM, 'other'].flatMap((system) =>
+        [SEPTEMBER, OCTOBER].map((month) => ({ kind: 'closed', system, month, revision: 1 })),
+      ),
+    );
+    expect(due()).toEqual([]);
+    excludeOutage('X1');
+    expect(await closeDueMonths({ store: file, now: NOW, systems })).toEqual([]);
+  });
+
+  test.each([
+    ['lost_after has not passed', () => knownAt(monthSpan(OCTOBER, ZONE).to + DAY - 1), [SEPTEMBER]],
+    ['lost_after has passed', () => knownAt(monthSpan(OCTOBER, ZONE).to + DAY), [SEPTEMBER, OCTOBER]],
+    [
+      'a message of it has not ended',
+      () =>
+        db.exec(
+          `INSERT INTO probes (id, route, launched_at, outcome, uncertain, misfiled, contacts, copies)
+           SELECT 'waiting', n, ${(monthSpan(OCTOBER, ZONE).to - 1) * 1_000}, 'uncertain', 1, 0, 0, 0 FROM routes LIMIT 1`,
+        ),
+      [SEPTEMBER],
+    ],
+    ['it was closed provisionally', () => close({ provisional: true }), [SEPTEMBER]],
+  ])('when %s', async (_name, prepare, expected) => {
+    await prepare();
+    expect(due()).toEqual(expected);
+  });
+
+  test('what fails for one system holds up no other', async () => {
+    const [first, second] = await closeDueMonths({
+      store: file,
+      now: NOW,
+      systems: [
+        { name: SYSTEM, contract: path.join(dir, 'nowhere.yaml') },
+        { name: 'other', contract: DEFAULT_CONTRACT },
+      ],
+    });
+    expect(first).toMatchObject({ kind: 'failed', system: SYSTEM, month: null });
+    expect(second).toMatchObject({ kind: 'closed', system: 'other', month: SEPTEMBER });
+  });
+
+  test('a month in which nothing was measured is none of them', async () => {
+    const later = monthSpan('2027-02', ZONE).to;
+    writeYear({ file, system: 'late', from: later - DAY, to: later + 2 * DAY, ...PACE, seed: 9 });
+    expect(due()).toEqual([SEPTEMBER, OCTOBER, NOVEMBER]);
+  });
+});
+
+describe('a purge', () => {
+  const asked = (month: string = OCTOBER) => ({ system: SYSTEM, month, contract, known: knownUntil(db) });
+  const purge = (month: string = OCTOBER) => purgeMonth(db, asked(month), planPurge(db, asked(month)), NOW);
+  const out = (name: string): string => path.join(dir, name);
+  const report = (month: string, which: 'live' | 'newest' = 'live') =>
+    monthReport(db, { system: SYSTEM, month, contract, which });
+
+  test('needs the month closed for good, exported after its end, and all of its messages ended', async () => {
+    expect(() => planPurge(db, asked())).toThrow('a month that is closed, and not provisionally');
+    await close({ provisional: true });
+    await close();
+    expect(() => planPurge(db, asked())).toThrow('a month whose evidence was exported after its end');
+    const { to } = monthSpan(OCTOBER, ZONE);
+    const made = { system: SYSTEM, month: OCTOBER, at: NOW, sha256: 'a'.repeat(64), lines: 3 };
+    addExport(db, { ...made, until: to - 1 });
+    expect(() => planPurge(db, asked())).toThrow('a month whose evidence was exported after its end');
+    addExport(db, { ...made, until: to });
+    expect(planPurge(db, asked()).messages).toBeGreaterThan(4_000);
+    expect(purgesOf(db, SYSTEM)).toEqual([]);
+  });
+
+  test('leaves the months beside it as they were, and they can be purged after it', async () => {
+    useTwo();
+    for (const month of [SEPTEMBER, OCTOBER]) await close({ month, out: out(month) });
+    const before = [report(SEPTEMBER), report(NOVEMBER)];
+    const closed = stored();
+    const plan = planPurge(db, asked());
+    expect(plan.kept).toBeGreaterThan(0);
+    expect(await purge()).toBe(plan.messages);
+    expect([report(SEPTEMBER), report(NOVEMBER)]).toEqual(before);
+    expect(stored()).toEqual(closed);
+    // The month answers from what was closed, and from nothing else.
+    expect(report(OCTOBER, 'newest')).toEqual({ kind: 'closed', revision: closed[0] });
+    expect(report(OCTOBER)).toMatchObject({ kind: 'refused', expected: 'a month whose messages are in the store' });
+    expect(await close({ provisional: true })).toMatchObject({ kind: 'not covered' });
+    const end = monthSpan(OCTOBER, ZONE).to;
+    const tail = findPurgeable(db, { system: SYSTEM, from: plan.to, to: end }).messages;
+    expect(tail).toBeLessThan(plan.kept);
+    // What was left for September's sake goes with September.
+    expect(await purge(SEPTEMBER)).toBeGreaterThan(300);
+    expect(findPurgeable(db, { system: SYSTEM, from: SPAN.from, to: end }).messages).toBe(tail);
+    expect(report(NOVEMBER)).toEqual(before[1]);
+    expect(findPurgeable(db, { system: 'other', from: SPAN.from, to: end }).messages).toBeGreaterThan(4_000);
+  });
+
+  test('that was cut short goes on where it stopped', async () => {
+    await close({ out: out('x') });
+    const plan = planPurge(db, asked());
+    // As a kill would leave it: decided, and half of it gone.
+    const half = purgeMonth(db, asked(), plan, NOW);
+    const rest = planPurge(db, asked());
+    expect(rest).toMatchObject({ decidedAt: NOW, from: plan.from, to: plan.to });
+    expect(rest.messages).toBeLessThan(plan.messages);
+    const goesOn = purgeMonth(db, asked(), rest, NOW + 1);
+    expect((await half) + (await goesOn)).toBe(plan.messages);
+    expect(planPurge(db, asked())).toMatchObject({ messages: 0, decidedAt: NOW });
+    expect(purgesOf(db, SYSTEM)).toHaveLength(1);
+  });
+});
