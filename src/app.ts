@@ -7,6 +7,7 @@ import { createLive } from './live.ts';
 import { liveNames } from './live-names.ts';
 import { startMeasuring, type Measuring } from './measuring.ts';
 import { createMetrics } from './metrics/metrics.ts';
+import { createMonthCloser } from './month-closer.ts';
 import { writePaces } from './paces.ts';
 import type { ClockJump } from './probe/clock-jump.ts';
 import type { AgentEvent } from './probe/event.ts';
@@ -34,6 +35,8 @@ export interface App {
 const CHECKPOINT_BEATS = 5;
 /** 03:17 by the machine's own zone, when few look. */
 const UPKEEP_AT = '17 3 * * *';
+/** Every ten minutes: a month that is over is not awaited for long, and looking costs little. */
+const CLOSE_AT = '3-53/10 * * * *';
 
 /**
  * Builds the parts in the order of the flow and starts them; what was started is stopped in reverse, also when a later
@@ -96,9 +99,13 @@ export async function startApp(options: {
       await timetable.stop();
     });
     const tidy = { name: 'upkeep of the store', cron: UPKEEP_AT, run: () => store.tidy() };
-    const calendar = createCalendar({ appointments: [tidy], failed });
+    const closer = createMonthCloser({ settings, clock, wallNow, log });
+    undo.push(() => closer.stop());
+    const close = { name: 'closing of months', cron: CLOSE_AT, run: () => closer.run() };
+    const calendar = createCalendar({ appointments: [tidy, close], failed });
     undo.push(() => calendar.stop());
     calendar.start();
+    closer.start();
     timetable.start();
     heartbeat.start();
     undo.push(() => heartbeat.stop());
