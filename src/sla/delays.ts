@@ -54,12 +54,15 @@ export function createMonthMessages({ month, lost_after }: DelayTerms, longFrom:
   const { from, to, known } = month;
   const terms = { lost_after, known };
   const tried: MessageFact[] = [];
-  const routes = new Map<string, { acceptedAt: Millis[]; delay: Ms[]; atLeast: Ms[]; told: Settling[] }>();
-  const of = (route: RouteName, kind: MessageKind) => {
+  const routes = new Map<string, Columns>();
+  let last: Columns | undefined;
+  const columnsOf = (route: RouteName, kind: MessageKind): Columns => {
+    // Messages of one route mostly come together.
+    if (last !== undefined && last.route === route && last.kind === kind) return last;
     const key = `${route} ${kind}`;
-    let found = routes.get(key);
-    if (found === undefined) routes.set(key, (found = { acceptedAt: [], delay: [], atLeast: [], told: [] }));
-    return found;
+    last = routes.get(key);
+    if (last === undefined) routes.set(key, (last = { route, kind, acceptedAt: [], delay: [], atLeast: [], told: [] }));
+    return last;
   };
   return {
     add(message): void {
@@ -70,7 +73,7 @@ export function createMonthMessages({ month, lost_after }: DelayTerms, longFrom:
       const accepted = acceptedOf(message);
       if (accepted === undefined) return;
       const fate = fateOf(accepted, terms);
-      const columns = of(message.route, kind);
+      const columns = columnsOf(message.route, kind);
       if (fate.kind !== 'arrived' || fate.delay > longFrom || message.duplicates !== undefined) {
         columns.told.push({ ...accepted, fate });
         return;
@@ -80,7 +83,7 @@ export function createMonthMessages({ month, lost_after }: DelayTerms, longFrom:
       columns.atLeast.push(fate.atLeast);
     },
     of(route, kind) {
-      const { told, ...quick } = of(route, kind);
+      const { told, ...quick } = columnsOf(route, kind);
       told.sort((a, b) => a.acceptedAt - b.acceptedAt || (a.message.id < b.message.id ? -1 : 1));
       return { n: quick.delay.length + told.length, quick, told };
     },
@@ -91,6 +94,15 @@ export function createMonthMessages({ month, lost_after }: DelayTerms, longFrom:
     },
     tried,
   };
+}
+
+interface Columns {
+  readonly route: RouteName;
+  readonly kind: MessageKind;
+  readonly acceptedAt: Millis[];
+  readonly delay: Ms[];
+  readonly atLeast: Ms[];
+  readonly told: Settling[];
 }
 
 /** Those whose life does not overlap a window that was taken out. */

@@ -3,6 +3,7 @@ import type { MessageFact, Millis } from '../facts/facts.ts';
 import type { RouteName } from '../lib/check-names.ts';
 import { DAY } from '../lib/time.ts';
 import type { Outcome } from '../probe/probe.ts';
+import { briefOf, readBriefs } from './message-briefs.ts';
 import { inPages, merged } from './outwards.ts';
 import { toMillis, type RunRows } from './run-rows.ts';
 
@@ -20,7 +21,7 @@ export interface RouteRow {
 export interface MessageRows {
   routes(system: string): readonly RouteRow[];
   any(route: RouteRow, from: Millis, to: Millis): boolean;
-  /** Accepted in [from, to), in order for each row of the route. A day's at a time is in memory. */
+  /** Accepted in [from, to), in any order. A day's at a time is in memory. */
   within(route: RouteRow, from: Millis, to: Millis): Iterable<MessageFact>;
   /** Accepted before `at`, the last one first. */
   before(route: RouteRow, at: Millis): Iterable<MessageFact>;
@@ -32,15 +33,20 @@ export function createMessageRows(db: Database, vantage: string, runs: Pick<RunR
   const routes = db.prepare<[string], { n: number; route: string; kind: RouteName }>(
     'SELECT n, route, kind FROM routes WHERE system = ? ORDER BY kind, route, n',
   );
-  // One that came out in time, once, into the inbox is what nearly all are: NULL says so, and costs nothing to read.
-  const columns = `n, id, accepted_at, ifnull(relayed_at, visible_at), unseen_until_at,
-    CASE WHEN outcome IN ('relayed', 'delivered') AND uncertain = 0 AND copies <= 1 THEN NULL ELSE outcome END,
-    uncertain, copies, settled_at, iif(folder IS NULL OR lower(folder) = 'inbox', NULL, folder)`;
-  const within = db
-    .prepare<[number, number, number], Row>(
-      `SELECT ${columns} FROM probes WHERE route = ? AND accepted_at >= ? AND accepted_at < ? ORDER BY accepted_at`,
+  const columns = `n, id, accepted_at, ifnull(relayed_at, visible_at), unseen_until_at, outcome, uncertain, copies, settled_at,
+    iif(lower(folder) = 'inbox', NULL, folder)`;
+  const one = db
+    .prepare<[number, number, number, number], Row>(
+      `SELECT ${columns} FROM probes WHERE n = ? AND route = ? AND accepted_at >= ? AND accepted_at < ?`,
     )
     .raw();
+  const briefs = (check: RouteName) =>
+    db
+      .prepare<[number, number, number], readonly [string | null, number, number]>(
+        `SELECT ${briefOf(check)}, min(n), max(n) FROM probes WHERE route = ? AND accepted_at >= ? AND accepted_at < ?`,
+      )
+      .raw();
+  const within = { outbound: briefs('outbound'), inbound: briefs('inbound'), internal: briefs('internal') };
   const before = db
     .prepare<[number, number, number, number], Row>(
       `SELECT ${columns} FROM probes WHERE route = ? AND accepted_at < ? ORDER BY accepted_at DESC LIMIT ? OFFSET ?`,
@@ -66,42 +72,48 @@ export function createMessageRows(db: Database, vantage: string, runs: Pick<RunR
      WHERE meaning IN ('late', 'duplicate') AND probe BETWEEN ? AND ? ORDER BY probe, n`,
   );
 
-  function laterOf(rows: readonly Row[]): ReadonlyMap<number, Later> {
-    let [least, most] = [Infinity, -Infinity];
-    for (const [n] of rows) {
-      if (n < least) least = n;
-      if (n > most) most = n;
-    }
+  function laterOf(least: number, most: number): ReadonlyMap<number, Later> {
     const found = new Map<number, Later>();
-    if (rows.length === 0) return found;
     for (const row of laterSightings.all(least, most)) found.set(row.probe, withSighting(found.get(row.probe), row));
     return found;
   }
 
-  function* facts({ check, target }: RouteRow, rows: readonly Row[]): Generator<MessageFact> {
-    const later = laterOf(rows);
+  function* facts(route: RouteRow, rows: readonly Row[], later = laterOfRows(rows)): Generator<MessageFact> {
     for (const row of rows) {
-      const fact = factOf(row, later.get(row[0]), { check, target });
+      const fact = factOf(row, later.get(row[0]), route);
       if (fact !== null) yield fact;
     }
   }
 
-  function factOf(row: Row, later: Later | undefined, { check, target }: Omit<RouteRow, 'rows'>): MessageFact | null {
+  function laterOfRows(rows: readonly Row[]): ReadonlyMap<number, Later> {
+    const numbers = rows.map(([n]) => n);
+    return laterOf(Math.min(...numbers), Math.max(...numbers));
+  }
+
+  /** What was accepted in [start, end), in µs, by one row of a route. */
+  function briefly(route: RouteRow, row: number, start: number, end: number): readonly MessageFact[] {
+    const [text, least, most] = within[route.check].get(row, start, end) ?? [null, 0, 0];
+    if (text === null) return [];
+    const rowOf = (n: number): readonly Row[] => {
+      const found = one.get(n, row, start, end);
+      return found === undefined ? [] : [found];
+    };
+    // Of those that were seen again more is to be told than their row does.
+    const later = laterOf(least, most);
+    const seenAgain = [...later.keys()].flatMap(rowOf);
+    const known = new Set(seenAgain.map(([n]) => n));
+    const brief: MessageFact[] = [];
+    const skip = new Set(seenAgain.map(([, id]) => id));
+    const others = readBriefs(text, { vantage, check: route.check, target: route.target, skip }, brief);
+    const rows = [...seenAgain, ...others.filter((n) => !known.has(n)).flatMap(rowOf)];
+    for (const fact of facts(route, rows, later)) brief.push(fact);
+    return brief;
+  }
+
+  function factOf(row: Row, later: Later | undefined, { check, target }: RouteRow): MessageFact | null {
     const [, id, accepted, out, unseen, told, uncertain, copies, settled, folder] = row;
     const isOut = check === 'outbound';
     const acceptedAt = toMillis(accepted);
-    if (told === null && later === undefined && out !== null) {
-      const head = { type: 'message', vantage, id, route: check, target, accepted_at: acceptedAt } as const;
-      if (isOut) return { ...head, relayed_at: toMillis(out), outcome: 'relayed' };
-      const visible_at = toMillis(out);
-      const unseen_until = unseen === null ? acceptedAt : toMillis(unseen);
-      const bound = unseen_until < acceptedAt ? acceptedAt : unseen_until;
-      const fact: MessageFact =
-        bound < visible_at
-          ? { ...head, visible_at, unseen_until: bound, outcome: 'delivered' }
-          : { ...head, visible_at, outcome: 'delivered' };
-      return folder === null ? fact : { ...fact, folder };
-    }
     const came = out ?? (isOut ? later?.contactAt : later?.visibleAt) ?? null;
     if (uncertain === 1 && came === null && told !== 'bounced') return null;
     const outcome = outcomeOf(told, isOut, came !== null);
@@ -163,7 +175,7 @@ export function createMessageRows(db: Database, vantage: string, runs: Pick<RunR
         let start = next.get(row, from * 1_000, end) ?? null;
         while (start !== null) {
           const stop: number = Math.min(start + DAY * 1_000, end);
-          yield* facts(route, within.all(row, start, stop));
+          yield* briefly(route, row, start, stop);
           start = next.get(row, stop, end) ?? null;
         }
       }

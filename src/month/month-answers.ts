@@ -1,0 +1,117 @@
+import type { Database } from 'better-sqlite3';
+import type { Contract } from '../config/contract.ts';
+import { parseContract } from '../config/load-contract.ts';
+import { hashOf } from '../evidence/seal.ts';
+import { VERSION } from '../lib/version.ts';
+import { monthFigures, type MonthFigures } from '../metrics/month-figures.ts';
+import type { RenderMeta } from '../report/context.ts';
+import type { Language } from '../report/language.ts';
+import { render } from '../report/render.ts';
+import type { Report } from '../sla/report.ts';
+import { formatInZone } from '../sla/zoned-text.ts';
+import type { Revision } from '../store/revisions.ts';
+import { monthList, runningMonth, type MonthList } from './month-list.ts';
+import { monthReport } from './month-report.ts';
+
+export interface ReportTextAsked {
+  readonly system: string;
+  /** `2026-10`. */
+  readonly month: string;
+  /** Null: the newest of a closed month, else as it stands now. */
+  readonly revision: number | null;
+  readonly format: 'json' | 'html';
+  /** Of the document; JSON has none. */
+  readonly lang: Language;
+}
+
+export type ReportText =
+  | { readonly kind: 'report'; readonly text: string }
+  /** There is no such report; `why` in one line, with what was expected. */
+  | { readonly kind: 'none'; readonly why: string };
+
+/** What a store is asked about months while its agent runs. Plain data both ways, for it crosses over from a thread. */
+export interface MonthAnswers {
+  report(asked: ReportTextAsked): ReportText;
+  list(system: string): MonthList;
+  /** Of the running month as it stands; null: there is nothing of it yet. */
+  figures(system: string): MonthFigures | null;
+}
+
+/** A system and the contract file that it is judged by, with its text. */
+export interface Agreement {
+  readonly system: string;
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Answers from a connection that need not write. Each answer is of one snapshot, while the agent goes on writing. */
+export function createMonthAnswers(db: Database, agreements: readonly Agreement[]): MonthAnswers {
+  const known = new Map(
+    agreements.map(({ system, file, text }) => [system, { contract: parseContract(text, { file }), text }]),
+  );
+
+  function agreed(system: string): { readonly contract: Contract; readonly text: string } {
+    const found = known.get(system);
+    if (found === undefined) throw new Error(`system "${system}" is not one of those that this thread was started for`);
+    return found;
+  }
+
+  return {
+    report: (asked) => db.transaction(() => reportText(db, asked, agreed(asked.system)))(),
+    list: (system) => db.transaction(() => monthList(db, system, agreed(system).contract.timezone))(),
+    figures: (system) => db.transaction(() => runningFigures(db, system, agreed(system).contract))(),
+  };
+}
+
+function reportText(
+  db: Database,
+  { system, month, revision, format, lang }: ReportTextAsked,
+  { contract, text }: { readonly contract: Contract; readonly text: string },
+): ReportText {
+  const found = monthReport(db, { system, month, contract, which: revision ?? 'newest' });
+  switch (found.kind) {
+    case 'refused':
+      return {
+        kind: 'none',
+        why: `${revision === null ? 'month' : 'revision'}: expected ${found.expected}, got ${found.got}`,
+      };
+    case 'closed': {
+      // What was published is handed out byte for byte.
+      if (format === 'json') return { kind: 'report', text: found.revision.report };
+      const report = JSON.parse(found.revision.report) as Report;
+      return { kind: 'report', text: render(report, { format, lang, meta: publishedMeta(found.revision, report) }) };
+    }
+    case 'live': {
+      const meta = {
+        ...thisProgram(VERSION),
+        tzdata: process.versions['tz'] ?? 'unknown',
+        contract,
+        contractSha256: hashOf(text),
+      };
+      return { kind: 'report', text: render(found.report, { format, lang, meta }) };
+    }
+  }
+}
+
+function publishedMeta(revision: Revision, { month, timezone }: Report): RenderMeta {
+  return {
+    ...thisProgram(revision.engine),
+    tzdata: revision.tzdata,
+    contract: parseContract(revision.contract, { file: `the contract of ${month}` }),
+    contractSha256: hashOf(revision.contract),
+    evidenceSha256: revision.evidenceSha256,
+    closedAt: formatInZone(Math.floor(revision.closedAt), timezone),
+    changes: revision.changes,
+  };
+}
+
+function thisProgram(version: string): Pick<RenderMeta, 'engine'> {
+  return { engine: `mailwitness ${version}` };
+}
+
+function runningFigures(db: Database, system: string, contract: Contract): MonthFigures | null {
+  const month = runningMonth(db, system, contract.timezone);
+  if (month === null) return null;
+  const found = monthReport(db, { system, month, contract, which: 'live' });
+  return found.kind === 'live' ? monthFigures(found.report) : null;
+}
