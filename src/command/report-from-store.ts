@@ -1,13 +1,9 @@
-import type { Contract } from '../config/contract.ts';
-import { parseContract } from '../config/load-contract.ts';
 import { hashOf } from '../evidence/seal.ts';
 import { ConfigError } from '../lib/errors.ts';
 import { VERSION } from '../lib/version.ts';
 import { monthReport, type MonthReport, type ReportAsked } from '../month/month-report.ts';
-import type { Report } from '../sla/report.ts';
-import { formatInZone } from '../sla/zoned-text.ts';
+import { published } from '../month/published.ts';
 import { openCurrentReadOnly } from '../store/file.ts';
-import type { Revision } from '../store/revisions.ts';
 import { entryTarget, wrongOption, type EntryFlags, type EntryTarget } from './entry-flags.ts';
 import { engineOf, tzdata, type MadeReport } from './made-report.ts';
 import { monthOption } from './month-option.ts';
@@ -34,7 +30,7 @@ export function reportFromStore(flags: StoreFlags): MadeReport {
         const expected = `the contract under which ${month} was closed, or --live`;
         throw wrongOption(WHAT, '--contract', expected, flags.contract);
       }
-      return published(found.revision);
+      return { ...published(found.revision), json: found.revision.report };
     case 'live': {
       const contractSha256 = hashOf(contractFile.text);
       return { report: found.report, meta: { contract, contractSha256, engine: engineOf(VERSION), tzdata: tzdata() } };
@@ -53,34 +49,6 @@ function ask({ store }: EntryTarget, asked: ReportAsked): MonthReport {
     return db.transaction(() => monthReport(db, asked))();
   } finally {
     db.close();
-  }
-}
-
-function published(revision: Revision): MadeReport {
-  const report = JSON.parse(revision.report) as Report;
-  const contract = contractOf(revision);
-  return {
-    report,
-    json: revision.report,
-    meta: {
-      ...(contract === undefined ? {} : { contract }),
-      contractSha256: hashOf(revision.contract),
-      evidenceSha256: revision.evidenceSha256,
-      engine: engineOf(revision.engine),
-      tzdata: revision.tzdata,
-      closedAt: formatInZone(Math.floor(revision.closedAt), report.timezone),
-      changes: revision.changes,
-    },
-  };
-}
-
-/** Undefined: a program of another version closed it under what this one does not read; the figures stand without titles. */
-function contractOf({ contract, month }: Revision): Contract | undefined {
-  try {
-    return parseContract(contract, { file: `the contract of ${month}` });
-  } catch (error) {
-    if (error instanceof ConfigError) return undefined;
-    throw error;
   }
 }
 
