@@ -1,3 +1,4 @@
+import { loadContract } from './config/load-contract.ts';
 import type { Settings } from './config/settings.ts';
 import { entriesOf } from './entries.ts';
 import { messageOf } from './lib/errors.ts';
@@ -8,6 +9,9 @@ import { liveNames } from './live-names.ts';
 import { startMeasuring, type Measuring } from './measuring.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createMonthCloser } from './month-closer.ts';
+import { createMonthCloser } from './month-closer.ts';
+import { createAnswering } from './month/answering.ts';
+import { createMonthsSoFar } from './months-so-far.ts';
 import { writePaces } from './paces.ts';
 import type { ClockJump } from './probe/clock-jump.ts';
 import type { AgentEvent } from './probe/event.ts';
@@ -35,6 +39,8 @@ export interface App {
 const CHECKPOINT_BEATS = 5;
 /** 03:17 by the machine's own zone, when few look. */
 const UPKEEP_AT = '17 3 * * *';
+/** Every ten minutes: a month that is over is not awaited for long, and looking costs little. */
+const CLOSE_AT = '3-53/10 * * * *';
 /** Every ten minutes: a month that is over is not awaited for long, and looking costs little. */
 const CLOSE_AT = '3-53/10 * * * *';
 
@@ -72,7 +78,9 @@ export async function startApp(options: {
       sink: () => (settings.agent.sink === undefined ? undefined : (measuring?.sink?.state ?? { listening: false })),
       store: () => store.stats(),
     });
-    const metrics = createMetrics({ settings, clock, version });
+    const agreements = settings.systems.map(({ name, contract }) => agreementOf(name, contract));
+    const contracts = new Map(agreements.map(({ system, contract }) => [system, contract]));
+    const metrics = createMetrics({ settings, contracts, clock, version });
     undo.push(() => metrics.stop());
     const recent = createRecentEvents();
     const written = [metrics.on, recent.on, ...listeners].map((on) => (event: AgentEvent) => on(onWall(event, clock)));
@@ -84,8 +92,25 @@ export async function startApp(options: {
     let measuring: Measuring | null = null;
     const { agent, works, sink } = (measuring = await startMeasuring(world));
 
+    // the months, computed in a thread of their own
+    const answering = createAnswering({ store: path, agreements });
+    undo.push(() => answering.stop());
+    const { figures, list } = answering;
+    const systems = settings.systems.map(({ name }) => name);
+    const monthsSoFar = createMonthsSoFar({ systems, figures, list, told: metrics.months, clock, log });
+
     // what others see
-    const web = createWeb({ settings, metrics, live: live.state, recent: recent.list, clock, version, log });
+    const web = createWeb({
+      settings,
+      metrics,
+      live: live.state,
+      recent: recent.list,
+      desk: answering,
+      monthsOf: monthsSoFar.monthsOf,
+      clock,
+      version,
+      log,
+    });
     const { url } = await web.start();
     undo.push(() => web.stop());
 
@@ -109,6 +134,8 @@ export async function startApp(options: {
     timetable.start();
     heartbeat.start();
     undo.push(() => heartbeat.stop());
+    monthsSoFar.start();
+    undo.push(() => monthsSoFar.stop());
     live.started(clock.now());
 
     let beats = 0;
@@ -138,6 +165,10 @@ export async function startApp(options: {
     await undo.all();
     throw error;
   }
+}
+
+function agreementOf(system: string, file: string) {
+  return { system, file, ...loadContract(file) };
 }
 
 const JUMP_IS: Readonly<Record<Exclude<ClockJump['kind'], 'steady'>, GapWhy>> = {

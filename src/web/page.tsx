@@ -1,6 +1,7 @@
 import { html, raw } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import { toIso, type Instant } from '../lib/time.ts';
+import type { MonthEntry } from '../month/month-list.ts';
 import type { AgentEvent } from '../probe/event.ts';
 import type { LiveState } from '../probe/live-state.ts';
 import { eventWords } from './event-words.ts';
@@ -19,6 +20,7 @@ export interface PageFacts {
   readonly liveness: Health;
   /** Oldest first. */
   readonly recent: readonly AgentEvent[];
+  readonly monthsOf: (system: string) => readonly MonthEntry[];
   readonly now: Instant;
   /** An instant of `live` on the wall's scale, which the events are on already. */
   readonly onWall: (at: Instant) => Instant;
@@ -29,7 +31,7 @@ export function renderPage(facts: PageFacts): HtmlEscapedString | Promise<HtmlEs
   return html`<!doctype html>${<Page {...facts} />}`;
 }
 
-function Page({ vantage, version, live, liveness, recent, now, onWall }: PageFacts) {
+function Page({ vantage, version, live, liveness, recent, monthsOf, now, onWall }: PageFacts) {
   return (
     <html lang="en">
       <head>
@@ -51,7 +53,7 @@ function Page({ vantage, version, live, liveness, recent, now, onWall }: PageFac
         <main>
           <Banner live={live} liveness={liveness} onWall={onWall} />
           {live.systems.map((system) => (
-            <SystemCard system={system} now={now} onWall={onWall} />
+            <SystemCard system={system} months={monthsOf(system.name)} now={now} onWall={onWall} />
           ))}
           <Events recent={recent} />
         </main>

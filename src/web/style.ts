@@ -14,6 +14,7 @@ h2 { font-size: 1.1rem; margin: 0 0 .5rem; }
 h3 { font-size: .8rem; margin: 1rem 0 .25rem; color: var(--dim); font-weight: 600; }
 header { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: baseline; margin-bottom: 1rem; }
 p { margin: .25rem 0; }
+a { color: inherit; }
 .dim { color: var(--dim); }
 .card, .banner { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; margin-bottom: 1rem; }
 .banner { border: 2px solid var(--unmeasured); }

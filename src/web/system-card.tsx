@@ -1,9 +1,13 @@
 import { humanMs, toIso, type Instant } from '../lib/time.ts';
+import type { MonthEntry } from '../month/month-list.ts';
 import type { LiveCheck, LiveMailbox, LiveRoute, LiveSystem, Reachability } from '../probe/live-state.ts';
 import { failureWords } from './event-words.ts';
 
 /** Good targets beyond this many are told as a number: a system may have a thousand mailboxes. */
 const MAX_GOOD_ROWS = 25;
+
+/** Older reports are asked for by their address. */
+const MAX_REPORTS = 13;
 
 const CONNECTED: Readonly<Record<Reachability, string>> = {
   good: 'connected',
@@ -14,10 +18,13 @@ const CONNECTED: Readonly<Record<Reachability, string>> = {
 /** One system: connected since when, then what is wrong, then what is well. */
 export function SystemCard({
   system,
+  months,
   now,
   onWall,
 }: {
   readonly system: LiveSystem;
+  /** Oldest first. */
+  readonly months: readonly MonthEntry[];
   readonly now: Instant;
   readonly onWall: (at: Instant) => Instant;
 }) {
@@ -30,6 +37,7 @@ export function SystemCard({
         {system.name}: <span class={system.connected}>{CONNECTED[system.connected]}</span>{' '}
         <Since at={system.since} now={now} onWall={onWall} />
       </h2>
+      {months.length > 0 && <Reports system={system.name} months={months} />}
       {system.checks.length > 0 && <h3>Checks</h3>}
       <ul class="rows">
         {[...troubled, ...good.slice(0, MAX_GOOD_ROWS)].map((check) => (
@@ -50,6 +58,23 @@ export function SystemCard({
         ))}
       </ul>
     </section>
+  );
+}
+
+function Reports({ system, months }: { readonly system: string; readonly months: readonly MonthEntry[] }) {
+  const latest = months.slice(-MAX_REPORTS).reverse();
+  return (
+    <p>
+      Reports:{' '}
+      {latest.map(({ month, running, revisions }, index) => (
+        <>
+          {index > 0 && ' · '}
+          <a href={`/report/${month}?system=${encodeURIComponent(system)}`}>{month}</a>
+          {running && <span class="dim"> so far</span>}
+          {revisions.length > 0 && <span class="dim"> closed</span>}
+        </>
+      ))}
+    </p>
   );
 }
 

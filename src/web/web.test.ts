@@ -11,6 +11,7 @@ import {
   START,
   timedOut,
 } from '../../test/support/feed.ts';
+import { NO_MONTHS } from '../../test/support/month-desk.ts';
 import { createHandClock, type HandClock } from '../lib/hand-clock.ts';
 import { ConfigError } from '../lib/errors.ts';
 import { silentLog } from '../lib/log.ts';
@@ -40,6 +41,8 @@ beforeEach(async () => {
     metrics,
     live: () => live(),
     recent: () => recent,
+    desk: NO_MONTHS,
+    monthsOf: () => [],
     clock,
     version: '1.2.3',
     log,
@@ -259,7 +262,9 @@ describe('who may ask, and for what', () => {
   test('an unknown path is 404 in one line, with the same headers', async () => {
     const { status, headers, body } = await ask('/admin/%3Cscript%3E');
     expect(status).toBe(404);
-    expect(body).toBe('Not found; there are /, /metrics, /healthz and /readyz.\n');
+    expect(body).toBe(
+      'Not found; there are /, /metrics, /healthz, /readyz, /report/2026-10, /api/v1/report?month=2026-10 and /api/v1/months.\n',
+    );
     expect(headers['content-security-policy']).toContain("default-src 'none'");
   });
 
@@ -285,6 +290,8 @@ describe('start and stop', () => {
       metrics,
       live: () => live(),
       recent: () => [],
+      desk: NO_MONTHS,
+      monthsOf: () => [],
       clock,
       version: '1',
       log: silentLog,

@@ -8,11 +8,14 @@ import { ConfigError, messageOf } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { SECOND } from '../lib/time.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { MonthEntry } from '../month/month-list.ts';
 import type { AgentEvent } from '../probe/event.ts';
 import type { LiveState } from '../probe/live-state.ts';
 import { livenessOf, readinessOf, type Health } from './health.ts';
 import { createHostGuard } from './host-guard.ts';
+import type { MonthDesk } from './month-desk.ts';
 import { renderPage } from './page.tsx';
+import { addReportRoutes } from './report-routes.ts';
 import { CONTENT_SECURITY_POLICY } from './style.ts';
 
 export interface WebParts {
@@ -21,6 +24,9 @@ export interface WebParts {
   readonly live: () => LiveState;
   /** The last events, oldest first. */
   readonly recent: () => readonly AgentEvent[];
+  readonly desk: MonthDesk;
+  /** The months of a system that the page links to, as last known; oldest first. */
+  readonly monthsOf: (system: string) => readonly MonthEntry[];
   readonly clock: Clock;
   readonly version: string;
   readonly log: Log;
@@ -33,7 +39,7 @@ export interface Web {
   stop(): Promise<void>;
 }
 
-/** Metrics, health and a page on the agent's listener. It only ever reads. */
+/** Metrics, health, reports and a page on the agent's listener. It only ever reads. */
 export function createWeb(parts: WebParts): Web {
   const { host, port } = parts.settings.agent.listen;
   let server: Server | undefined;
@@ -66,6 +72,8 @@ function createSite({
   metrics,
   live,
   recent,
+  desk,
+  monthsOf,
   clock,
   version,
   log,
@@ -100,6 +108,7 @@ function createSite({
         live: state,
         liveness,
         recent: recent(),
+        monthsOf,
         now,
         onWall: (at) => at + clock.shiftAt(at),
       }),
@@ -118,13 +127,18 @@ function createSite({
     return c.json(health, statusOf(health));
   });
 
-  site.notFound((c) => c.text('Not found; there are /, /metrics, /healthz and /readyz.\n', 404));
+  addReportRoutes(site, { settings, desk, clock, log });
+
+  site.notFound((c) => c.text(NOT_FOUND, 404));
   site.onError((error, c) => {
     log.error({ error: messageOf(error), path: c.req.path }, 'a page could not be made');
     return c.text('The page could not be made; the log of the agent says why.\n', 500);
   });
   return site;
 }
+
+const NOT_FOUND =
+  'Not found; there are /, /metrics, /healthz, /readyz, /report/2026-10, /api/v1/report?month=2026-10 and /api/v1/months.\n';
 
 function statusOf(health: Health): 200 | 503 {
   return health.ok ? 200 : 503;

@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadContract } from '../../src/config/load-contract.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createSystemClock } from '../../src/lib/system-clock.ts';
 import { createMetrics, type Metrics } from '../../src/metrics/metrics.ts';
 import { createWeb, type Web } from '../../src/web/web.ts';
 import { endedProbe, exampleSettings, liveState, settled } from '../support/feed.ts';
+import { NO_MONTHS } from '../support/month-desk.ts';
 import { describeWithPrograms } from '../support/needs.ts';
 
 const CONFIG = resolve(import.meta.dirname, '../../config');
@@ -46,13 +48,16 @@ describeWithPrograms('a real Prometheus', ['prometheus'], () => {
 
   beforeAll(async () => {
     const settings = exampleSettings();
-    const fed = createMetrics({ settings, clock, version: '1.2.3' });
+    const { contract } = loadContract(join(CONFIG, 'contract.yaml'));
+    const fed = createMetrics({ settings, contracts: new Map([['hq', contract]]), clock, version: '1.2.3' });
     metrics = fed;
     web = createWeb({
       settings,
       metrics: fed,
       live: () => liveState(clock.now()),
       recent: () => [],
+      desk: NO_MONTHS,
+      monthsOf: () => [],
       clock,
       version: '1.2.3',
       log: silentLog,
@@ -82,7 +87,16 @@ describeWithPrograms('a real Prometheus', ['prometheus'], () => {
     );
     // The zeros of the first scrape are what an increase is counted from.
     await until(async () => (await ask('mailwitness_send_delay_seconds_count')) === 0);
+    expect(await ask('mailwitness_month_down_budget_left_seconds')).toBeNaN();
 
+    fed.months.computed('hq', {
+      knownAt: clock.now(),
+      unmeasuredMs: 0,
+      down: { leastMs: 500_000, estimateMs: 660_000, mostMs: 700_000 },
+      budgetLeftMs: 1_980_000,
+      delays: { send: { meanS: 0.9, maxS: 12, exceedances: 0 }, receive: null },
+      verdicts: [{ clause: '1', verdict: 'open' }],
+    });
     for (const ms of [12, 48, 90_000, 4_000_000]) fed.on(settled(endedProbe('outbound', ms)));
     for (const ms of [9, 21]) fed.on(settled(endedProbe('inbound', ms)));
     fed.on(settled(endedProbe('inbound', null)));
@@ -126,6 +140,13 @@ describeWithPrograms('a real Prometheus', ['prometheus'], () => {
     ['what was lost', 'mailwitness_probes_settled_total{route="in",outcome="lost"}', 1],
     ['whether it is connected', 'mailwitness_connected{system="hq",state="good"}', 1],
     ['the oldest open probe', 'mailwitness_oldest_open_probe_age_seconds{route="out"}', 0],
+    [
+      "the share of the month's downtime budget that is left",
+      'mailwitness_month_down_budget_left_seconds / (mailwitness_month_down_budget_left_seconds + ignoring (bound) mailwitness_month_down_seconds{bound="estimate"})',
+      0.75,
+    ],
+    ['how many clauses are open', 'count(mailwitness_month_clause_verdict{verdict="open"} == 1)', 1],
+    ["the month's mean send delay", 'mailwitness_month_delay_mean_seconds{direction="send"}', 0.9],
     ['an unknown value', 'mailwitness_mailbox_own_mail', Number.NaN],
   ])('answers %s', async (_, query, answer) => {
     const got = await ask(query);

@@ -1,0 +1,99 @@
+import type { Clock, Timer } from './lib/clock.ts';
+import { messageOf } from './lib/errors.ts';
+import type { Log } from './lib/log.ts';
+import { MINUTE, SECOND, type Ms } from './lib/time.ts';
+import type { MonthFigures } from './metrics/month-figures.ts';
+import type { MonthSeries } from './metrics/month-series.ts';
+import type { MonthEntry, MonthList } from './month/month-list.ts';
+
+/** Keeps the figures of the running month and the list of months that can be asked for, each a minute old at most or so. */
+export interface MonthsSoFar {
+  start(): void;
+  /** No further round begins, and what is under way is given up. */
+  stop(): Promise<void>;
+  /** As last known, oldest first. */
+  monthsOf(system: string): readonly MonthEntry[];
+}
+
+const EVERY: Ms = MINUTE;
+/** Longest that one system's figures may take. */
+const LIMIT: Ms = 30 * SECOND;
+
+/**
+ * Asks for one system after the other, `everyMs` after the round before was over: nobody waits for it, and it holds up
+ * nothing. `figures` answers null where there is nothing of the running month yet.
+ */
+export function createMonthsSoFar(parts: {
+  readonly systems: readonly string[];
+  readonly figures: (system: string, signal: AbortSignal) => Promise<MonthFigures | null>;
+  readonly list: (system: string, signal: AbortSignal) => Promise<MonthList>;
+  readonly told: MonthSeries;
+  readonly clock: Pick<Clock, 'after'>;
+  readonly log: Log;
+  readonly everyMs?: Ms;
+}): MonthsSoFar {
+  const { systems, figures, list, told, clock, log, everyMs = EVERY } = parts;
+  const months = new Map<string, readonly MonthEntry[]>();
+  const failing = new Set<string>();
+  const stopping = new AbortController();
+  let timer: Timer | null = null;
+  let round: Promise<void> = Promise.resolve();
+
+  function begin(): void {
+    round = refresh().then(() => {
+      if (!stopping.signal.aborted) timer = clock.after(everyMs, begin);
+    });
+  }
+
+  async function refresh(): Promise<void> {
+    for (const system of systems) {
+      if (stopping.signal.aborted) return;
+      try {
+        await within(LIMIT, (signal) => refreshOne(system, signal));
+        if (failing.delete(system)) log.info({ system }, 'the figures of the running month are computed again');
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        told.failed(system);
+        if (failing.has(system)) continue;
+        failing.add(system);
+        log.error(
+          { system, error: messageOf(error) },
+          'the figures of the running month could not be computed: those in the metrics grow old; tried again each minute',
+        );
+      }
+    }
+  }
+
+  async function refreshOne(system: string, signal: AbortSignal): Promise<void> {
+    months.set(system, (await list(system, signal)).months);
+    const found = await figures(system, signal);
+    if (found !== null) told.computed(system, found);
+  }
+
+  /** Rejects when it takes longer, or when all is to end. */
+  async function within(limitMs: Ms, run: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const limit = new AbortController();
+    const over = clock.after(limitMs, () =>
+      limit.abort(new Error(`they were not computed within ${limitMs / SECOND} s`)),
+    );
+    const signal = AbortSignal.any([limit.signal, stopping.signal]);
+    const given = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+    try {
+      await Promise.race([run(signal), given]);
+    } finally {
+      over.cancel();
+    }
+  }
+
+  return {
+    start: begin,
+    async stop() {
+      stopping.abort();
+      timer?.cancel();
+      await round;
+    },
+    monthsOf: (system) => months.get(system) ?? [],
+  };
+}

@@ -1,0 +1,130 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context, Hono } from 'hono';
+import type { Settings } from '../config/settings.ts';
+import type { Clock } from '../lib/clock.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { SECOND } from '../lib/time.ts';
+import type { ReportText, ReportTextAsked } from '../month/month-answers.ts';
+import type { MonthList } from '../month/month-list.ts';
+import { REPORT_CONTENT_SECURITY_POLICY } from '../report/html-style.ts';
+import { formatInZone } from '../sla/zoned-text.ts';
+import { preferredLanguage } from './accept-language.ts';
+import { createAnswers, NoAnswerError } from './answers.ts';
+import type { MonthDesk } from './month-desk.ts';
+import { reportQuery, systemAsked, type Refusal } from './report-query.ts';
+
+export interface ReportRouteParts {
+  readonly settings: Settings;
+  readonly desk: MonthDesk;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
+  readonly log: Log;
+}
+
+/** A report is some seconds old at most, one takes so long at most, and so many different ones wait. */
+const LIMITS = { keepMs: 5 * SECOND, limitMs: 20 * SECOND, maxWaiting: 16 };
+
+/** `/api/v1/report`, `/api/v1/months` and `/report/2026-10`: a month as JSON and as the document that people read. */
+export function addReportRoutes(
+  site: Hono<{ Bindings: HttpBindings }>,
+  { settings, desk, clock, log }: ReportRouteParts,
+): void {
+  const systems = settings.systems.map(({ name }) => name);
+  const failed = (asked: string, error: unknown): void =>
+    log.error({ asked, error: messageOf(error) }, 'what was asked about a month could not be computed');
+  const reports = createAnswers<ReportText>({ clock, ...LIMITS, failed });
+  const lists = createAnswers<MonthList>({ clock, ...LIMITS, failed });
+
+  const reportOf = (asked: ReportTextAsked): Promise<ReportText | Failure> =>
+    orFailure(() => reports.ask(JSON.stringify(asked), (signal) => desk.report(asked, signal)));
+
+  site.get('/api/v1/report', async (c) => {
+    const query = reportQuery(paramsOf(c), { keys: ['month', 'system', 'revision'], systems });
+    if ('error' in query) return refused(c, query);
+    const { system, month, revision } = query;
+    const answer = await reportOf({ system, month, revision, format: 'json', lang: 'en' });
+    switch (answer.kind) {
+      case 'report':
+        return c.body(answer.text, 200, { 'Content-Type': JSON_TYPE });
+      case 'none':
+        return refused(c, { status: 404, error: answer.why });
+      case 'failed':
+        return c.json({ error: answer.why }, 503, RETRY);
+    }
+  });
+
+  site.get('/api/v1/months', async (c) => {
+    const params = paramsOf(c);
+    const system = monthsSystem(params, systems);
+    if (typeof system !== 'string') return refused(c, system);
+    const list = await orFailure(() => lists.ask(system, (signal) => desk.list(system, signal)));
+    if ('kind' in list) return c.json({ error: list.why }, 503, RETRY);
+    return c.body(`${JSON.stringify(writtenList(system, list), null, 2)}\n`, 200, { 'Content-Type': JSON_TYPE });
+  });
+
+  site.get('/report/:month', async (c) => {
+    const month = c.req.param('month');
+    const query = reportQuery(paramsOf(c), { keys: ['system', 'lang', 'revision'], systems, month });
+    if ('error' in query) return c.text(`${query.error}\n`, query.status);
+    const { system, revision } = query;
+    const lang = query.lang ?? preferredLanguage(c.req.header('Accept-Language'));
+    const answer = await reportOf({ system, month, revision, format: 'html', lang });
+    switch (answer.kind) {
+      case 'report':
+        c.header('Content-Security-Policy', `${REPORT_CONTENT_SECURITY_POLICY}; frame-ancestors 'none'`);
+        c.header('Vary', 'Accept-Language');
+        return c.html(answer.text);
+      case 'none':
+        return c.text(`${answer.why}\n`, 404);
+      case 'failed':
+        return c.text(`${answer.why}\n`, 503, RETRY);
+    }
+  });
+}
+
+async function orFailure<Value>(ask: () => Promise<Value>): Promise<Value | Failure> {
+  try {
+    return await ask();
+  } catch (error) {
+    const why = error instanceof NoAnswerError ? error.message : 'the log of the agent says why';
+    return { kind: 'failed', why: `The report could not be computed now: ${why}. Expected: one when asked again.` };
+  }
+}
+
+interface Failure {
+  readonly kind: 'failed';
+  readonly why: string;
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+const RETRY = { 'Retry-After': '10' };
+
+function monthsSystem(params: URLSearchParams, systems: readonly string[]): string | Refusal {
+  if ([...params.keys()].some((name) => name !== 'system') || params.getAll('system').length > 1)
+    return { status: 400, error: 'expected system, once, and no other parameter' };
+  return systemAsked(params, systems);
+}
+
+function writtenList(system: string, { timezone, months }: MonthList): object {
+  return {
+    system,
+    timezone,
+    months: months.map(({ month, running, revisions }) => ({
+      month,
+      running,
+      revisions: revisions.map(({ revision, closedAt, provisional }) => ({
+        revision,
+        closed_at: formatInZone(closedAt, timezone),
+        provisional,
+      })),
+    })),
+  };
+}
+
+function refused(c: Context, { status, error }: Refusal): Response {
+  return c.json({ error }, status);
+}
+
+function paramsOf(c: Context): URLSearchParams {
+  return new URL(c.req.url).searchParams;
+}
