@@ -9,7 +9,6 @@ import { liveNames } from './live-names.ts';
 import { startMeasuring, type Measuring } from './measuring.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createMonthCloser } from './month-closer.ts';
-import { createMonthCloser } from './month-closer.ts';
 import { createAnswering } from './month/answering.ts';
 import { createMonthsSoFar } from './months-so-far.ts';
 import { writePaces } from './paces.ts';
@@ -39,8 +38,6 @@ export interface App {
 const CHECKPOINT_BEATS = 5;
 /** 03:17 by the machine's own zone, when few look. */
 const UPKEEP_AT = '17 3 * * *';
-/** Every ten minutes: a month that is over is not awaited for long, and looking costs little. */
-const CLOSE_AT = '3-53/10 * * * *';
 /** Every ten minutes: a month that is over is not awaited for long, and looking costs little. */
 const CLOSE_AT = '3-53/10 * * * *';
 
