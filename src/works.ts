@@ -9,6 +9,7 @@ import type { Probe } from './probe/probe.ts';
 import type { Tokens } from './probe/token.ts';
 import { createComposer } from './send/compose.ts';
 import { createInboundMta } from './send/inbound-mta.ts';
+import { createMxHosts, type MxHosts } from './send/mx-hosts.ts';
 import { createSubmitter } from './send/submitter.ts';
 import { createWarmSessions, type WarmSessions } from './send/warm-sessions.ts';
 
@@ -27,13 +28,16 @@ interface Tools {
 interface RouteTools extends Tools {
   /** Of the system's submission server. */
   readonly sessions: WarmSessions;
+  /** Of the system's MX. */
+  readonly hosts: MxHosts;
 }
 
 export function createWorks(settings: Settings, tools: Tools): Works {
   return {
     routes: settings.systems.flatMap((system) => {
       const sessions = createWarmSessions(tools.clock);
-      return system.routes.map((route) => routeWork(settings, system, route, { ...tools, sessions }));
+      const hosts = createMxHosts(tools.clock);
+      return system.routes.map((route) => routeWork(settings, system, route, { ...tools, sessions, hosts }));
     }),
     checks: settings.systems.flatMap((system) =>
       system.checks.flatMap((check) =>
@@ -78,12 +82,12 @@ function routeWork(
 function senderOf(
   system: SystemSettings,
   route: RouteSettings,
-  { sessions, ...tools }: Omit<RouteTools, 'tokens'>,
+  { sessions, hosts, ...tools }: Omit<RouteTools, 'tokens'>,
 ): { readonly sender: SendPort; readonly from: string } {
   const common = { ...tools, timeoutMs: route.timeout };
   if (route.kind === 'inbound') {
     const settings = demand(system.mx, route);
-    return { sender: createInboundMta({ ...common, settings }), from: settings.mail_from };
+    return { sender: createInboundMta({ ...common, settings, hosts }), from: settings.mail_from };
   }
   const settings = demand(system.submission, route);
   return { sender: createSubmitter({ ...common, settings, sessions }), from: settings.mail_from };

@@ -2,10 +2,13 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority, type Authority } from '../../test/lab/certificates.ts';
 import { startScriptedSmtp, type Script, type ScriptedSmtp } from '../../test/support/scripted-smtp.ts';
 import type { MxSettings } from '../config/settings.ts';
+import type { Clock } from '../lib/clock.ts';
+import { createHandClock } from '../lib/hand-clock.ts';
 import { createSystemClock } from '../lib/system-clock.ts';
 import { createResolver } from '../net/resolve.ts';
 import type { Letter } from '../probe/send-result.ts';
 import { createInboundMta } from './inbound-mta.ts';
+import { createMxHosts } from './mx-hosts.ts';
 import type { SendPort } from '../probe/ports.ts';
 
 const clock = createSystemClock();
@@ -35,7 +38,13 @@ async function start(script: Script, pem?: string): Promise<ScriptedSmtp> {
   return server;
 }
 
-function mta(ports: readonly number[], settings: Partial<MxSettings> = {}, timeoutMs = 5_000): SendPort {
+function mta(
+  ports: readonly number[],
+  settings: Partial<MxSettings> = {},
+  timeoutMs = 5_000,
+  itsClock: Clock = clock,
+  hosts = createMxHosts(itsClock),
+): SendPort {
   const sender = createInboundMta({
     settings: {
       hosts: ports.map((port) => ({ host: '127.0.0.1', port })),
@@ -47,8 +56,9 @@ function mta(ports: readonly number[], settings: Partial<MxSettings> = {}, timeo
       mail_from: 'probe@agent.example',
       ...settings,
     },
+    hosts,
     resolver,
-    clock,
+    clock: itsClock,
     timeoutMs,
   });
   closers.push(() => sender.close());
@@ -107,6 +117,7 @@ describe('one pass over the hosts of an MX', () => {
         retry_after: 60_000,
         mail_from: 'p@a.example',
       },
+      hosts: createMxHosts(clock),
       resolver: nobody,
       clock,
       timeoutMs: 2_000,
@@ -200,5 +211,64 @@ describe('a foreign MTA', () => {
     const result = await mta([server.port], { starttls: 'required' }).send(letter, { fresh: false, signal });
     expect(result).toMatchObject({ kind: 'unreachable', failure: { cause: 'tls', phase: 'starttls' } });
     await expect.poll(() => server.commands.at(-1)).toBe('1: QUIT');
+  });
+});
+
+describe('the connection of a letter', () => {
+  const greetings = (server: ScriptedSmtp): number => server.commands.filter((line) => line.includes('EHLO')).length;
+  const plain = { starttls: 'none' } as const;
+  const letters = { fresh: false, signal };
+
+  it('is left with QUIT at once where the next letter comes after seconds', async () => {
+    const server = await start({});
+    const hand = createHandClock(0);
+    const sender = mta([server.port], plain, 60_000, hand);
+    for (let n = 1; n <= 3; n++) {
+      expect((await sender.send(letter, letters)).kind).toBe('accepted');
+      await expect.poll(() => server.commands.at(-1)).toBe(`${n}: QUIT`);
+      await hand.advance(2_001);
+    }
+    expect(greetings(server)).toBe(3);
+  });
+
+  it('is kept for two seconds where letters follow each other, by all routes of the system', async () => {
+    const server = await start({});
+    const hand = createHandClock(0);
+    const hosts = createMxHosts(hand);
+    for (let n = 0; n < 4; n++) {
+      const result = await mta([server.port], plain, 60_000, hand, hosts).send(letter, letters);
+      expect(result).toMatchObject({ kind: 'accepted', peer: `127.0.0.1:${server.port}` });
+      await hand.advance(1_999);
+    }
+    // The first is alone and left; the second is the one that the others come after.
+    expect(greetings(server)).toBe(2);
+    expect(server.letters.length).toBe(4);
+    await hand.advance(1);
+    await expect.poll(() => server.commands.at(-1)).toBe('2: QUIT');
+  });
+
+  it('is a new one where a fresh one is asked for', async () => {
+    const server = await start({});
+    const sender = mta([server.port], plain);
+    for (let n = 0; n < 2; n++) await sender.send(letter, letters);
+    await sender.send(letter, { fresh: true, signal });
+    expect(greetings(server)).toBe(3);
+  });
+
+  it('is not kept after a refusal', async () => {
+    const server = await start({ RCPT: '450 4.2.0 greylisted', DATA: '554 5.5.1 no recipients' });
+    const sender = mta([server.port], plain);
+    for (let n = 0; n < 2; n++) await sender.send(letter, letters);
+    await expect.poll(() => server.commands.at(-1)).toBe('2: QUIT');
+    expect(greetings(server)).toBe(2);
+  });
+
+  it('is replaced where the server ended it meanwhile, which is no failure', async () => {
+    const server = await start({});
+    const sender = mta([server.port], plain);
+    for (let n = 0; n < 2; n++) await sender.send(letter, letters);
+    await server.hangUp();
+    expect((await sender.send(letter, letters)).kind).toBe('accepted');
+    expect(server.letters.length).toBe(3);
   });
 });

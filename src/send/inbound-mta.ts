@@ -1,20 +1,22 @@
-import type { SecureContext } from 'node:tls';
 import type { HostPort, MxSettings } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Ms } from '../lib/time.ts';
 import { createDeadline, type Deadline } from '../net/deadline.ts';
 import { createRecorder } from '../net/recorder.ts';
-import { createTlsContext } from '../net/secure.ts';
 import type { Resolver } from '../net/resolve.ts';
 import type { SendPort } from '../probe/ports.ts';
 import type { Letter, SendResult } from '../probe/send-result.ts';
 import type { Phase, TranscriptLine } from '../probe/visit.ts';
-import { endpointOf, resultOf } from './attempt-result.ts';
+import { resultOf } from './attempt-result.ts';
 import { endingOfError } from './ending.ts';
-import { openSession, type SessionOptions } from './session.ts';
+import type { MxHosts } from './mx-hosts.ts';
+import { sendOver } from './send-over.ts';
+import { openSession, type Attempt, type Opened, type SessionOptions } from './session.ts';
 
 export interface InboundMtaOptions {
   readonly settings: MxSettings;
+  /** Of the same system, for all its inbound routes. */
+  readonly hosts: MxHosts;
   readonly resolver: Resolver;
   readonly clock: Clock;
   /** Limit of one pass over all hosts; each gets an equal share of what is left. */
@@ -22,75 +24,53 @@ export interface InboundMtaOptions {
 }
 
 /**
- * The agent as a foreign post office. One `send` is one pass over the MX hosts in order, each on a connection of its
- * own: the next one is tried after a host that could not be reached or that refused with 4xx, as RFC 5321 section 5.1
+ * The agent as a foreign post office. One `send` is one pass over the MX hosts in order. Each letter has a connection of
+ * its own, unless letters follow within seconds: then one is kept for the next, as mail servers do. The next host is tried after a host that could not be reached or that refused with 4xx, as RFC 5321 section 5.1
  * has it. The result is that of the host that decided; a refusal, being an answer, outweighs a host that was not
  * reached. Trying again later is the caller's matter.
  */
-export function createInboundMta({ settings, resolver, clock, timeoutMs }: InboundMtaOptions): SendPort {
-  const leaving = new Set<Promise<void>>();
-  /** By host: each letter has a connection of its own. Hosts that are looked up come and go. */
-  const contexts = new Map<string, SecureContext>();
-
-  function contextFor(host: string): SecureContext {
-    const known = contexts.get(host);
-    if (known !== undefined) return known;
-    if (contexts.size >= MOST_CONTEXTS) contexts.clear();
-    const made = createTlsContext(settings);
-    contexts.set(host, made);
-    return made;
-  }
-
+export function createInboundMta({ settings, hosts, resolver, clock, timeoutMs }: InboundMtaOptions): SendPort {
   async function hostsInOrder(signal: AbortSignal): Promise<readonly HostPort[]> {
     if (settings.hosts !== undefined) return settings.hosts;
     const found = await resolver.mx(settings.domain ?? '', signal);
     return found.map(({ host }) => ({ host, port: settings.port }));
   }
 
-  async function sendTo(host: HostPort, letter: Letter, deadline: Deadline): Promise<SendResult> {
-    const recorder = createRecorder(clock);
-    const attempt = { recorder, deadline };
+  function sendTo(host: HostPort, letter: Letter, fresh: boolean, deadline: Deadline): Promise<SendResult> {
+    const attempt = { recorder: createRecorder(clock), deadline };
+    const { sessions, context } = hosts.of(host, settings);
+    const peer = `${host.host}:${host.port}`;
+    const where = `mx ${peer}`;
     const options: SessionOptions = {
       ...settings,
       ...host,
       key: 'mx',
-      where: `mx ${host.host}:${host.port}`,
+      where,
       tls: TLS[settings.starttls],
-      ...(settings.starttls !== 'none' && { context: contextFor(host.host) }),
+      context,
       name: settings.helo,
       resolver,
       clock,
     };
-    const facts = { clock, recorder, startedAt: recorder.startedAt };
-    let opened = await openSession(options, attempt);
-    if (
-      settings.starttls === 'opportunistic' &&
-      opened.kind === 'unreachable' &&
-      TLS_PHASES.has(opened.failure.phase)
-    ) {
-      recorder.note(`${opened.failure.detail}; once more in plain, as mail servers do`);
-      opened = await openSession({ ...options, tls: 'none' }, attempt);
-    }
-    if (opened.kind !== 'open') {
-      const { peer = `${host.host}:${host.port}`, certificateExpiresAt, endedAt, ...ending } = opened;
-      return resultOf(ending, { ...facts, peer, certificateExpiresAt, endedAt });
-    }
-    const { session } = opened;
-    const { ending } = await session.transmit(letter, attempt);
-    const result = resultOf(ending, { ...facts, ...endpointOf(session) });
-    const left = session.quit().finally(() => leaving.delete(left));
-    leaving.add(left);
-    return result;
+    return sendOver(sessions, { letter, fresh, attempt, clock, where, peer, open: () => open(options, attempt) });
+  }
+
+  async function open(options: SessionOptions, attempt: Attempt): Promise<Opened> {
+    const opened = await openSession(options, attempt);
+    if (options.tls !== 'opportunistic' || opened.kind !== 'unreachable' || !TLS_PHASES.has(opened.failure.phase))
+      return opened;
+    attempt.recorder.note(`${opened.failure.detail}; once more in plain, as mail servers do`);
+    return await openSession({ ...options, tls: 'none' }, attempt);
   }
 
   return {
-    async send(letter, { signal }) {
+    async send(letter, { fresh, signal }) {
       const whole = createDeadline(clock, timeoutMs, signal);
       const recorder = createRecorder(clock);
       try {
-        const hosts = await recorder.timed('dns', () => hostsInOrder(whole.signal)).catch(endingOfError);
-        if ('kind' in hosts) {
-          return resultOf(hosts, {
+        const order = await recorder.timed('dns', () => hostsInOrder(whole.signal)).catch(endingOfError);
+        if ('kind' in order) {
+          return resultOf(order, {
             clock,
             recorder,
             startedAt: recorder.startedAt,
@@ -98,10 +78,10 @@ export function createInboundMta({ settings, resolver, clock, timeoutMs }: Inbou
           });
         }
         const results: SendResult[] = [];
-        for (const [index, host] of hosts.entries()) {
-          const share = createDeadline(clock, whole.remainingMs() / (hosts.length - index), whole.signal);
+        for (const [index, host] of order.entries()) {
+          const share = createDeadline(clock, whole.remainingMs() / (order.length - index), whole.signal);
           try {
-            results.push(await sendTo(host, letter, share));
+            results.push(await sendTo(host, letter, fresh, share));
           } finally {
             share.end();
           }
@@ -113,13 +93,9 @@ export function createInboundMta({ settings, resolver, clock, timeoutMs }: Inbou
         whole.end();
       }
     },
-    async close() {
-      await Promise.all(leaving);
-    },
+    close: () => hosts.close(),
   };
 }
-
-const MOST_CONTEXTS = 100;
 
 const TLS_PHASES: ReadonlySet<Phase> = new Set(['starttls', 'tls']);
 

@@ -3,8 +3,8 @@ import { SECOND, type Ms } from '../lib/time.ts';
 import type { Session } from './session.ts';
 
 /**
- * The sessions of one submission server, shared by all routes that submit there: a new one costs ten times what a letter
- * costs. However slow the server gets, it never sees more than `MOST_SESSIONS` of ours: Postfix runs 100 processes a
+ * The sessions of one server, shared by all routes that go there: a new one costs ten times what a letter costs. However
+ * slow the server gets, it never sees more than `MOST_SESSIONS` of ours: Postfix runs 100 processes a
  * service and greets nobody beyond them, and takes 50 connections of one address.
  */
 export interface WarmSessions {
@@ -24,6 +24,7 @@ export interface WarmSessions {
 
 /** Shorter than any server's patience (RFC 5321 section 4.5.3.2 asks for five minutes, many give one). */
 const IDLE_LIMIT: Ms = 10 * SECOND;
+const DEMAND: Ms = 2 * SECOND;
 /** Servers count letters of a connection and end it at some number. */
 const MAX_LETTERS = 100;
 /** Many times what 75 letters a second need. */
@@ -44,13 +45,20 @@ interface Waiting {
   readonly give: (place: Session | 'open' | 'none') => void;
 }
 
-export function createWarmSessions(clock: Clock): WarmSessions {
+/**
+ * `in-demand`: one is kept only where letters follow each other within seconds, and no longer; that is what one mail
+ * server may expect of another (Postfix: smtp_connection_cache_on_demand, smtp_connection_cache_time_limit = 2s).
+ */
+export function createWarmSessions(clock: Clock, keeping: 'always' | 'in-demand' = 'always'): WarmSessions {
+  const idleMs = keeping === 'always' ? IDLE_LIMIT : DEMAND;
   const idle: Idle[] = [];
   const letters = new WeakMap<Session, number>();
   const leaving = new Set<Promise<void>>();
   const waiting: Waiting[] = [];
   /** Those that wait, work, are being opened and are being left. */
   let places = 0;
+  let lastAt = -Infinity;
+  let inDemand = keeping === 'always';
   let closing = false;
 
   function leave(session: Session): void {
@@ -121,6 +129,8 @@ export function createWarmSessions(clock: Clock): WarmSessions {
   return {
     async take(fresh, signal) {
       if (closing || signal.aborted) return 'none';
+      if (keeping === 'in-demand') inDemand = clock.now() - lastAt <= DEMAND;
+      lastAt = clock.now();
       const session = fresh ? null : lastUsed();
       if (session !== null) return session;
       if (places < (fresh ? MOST_SESSIONS : MAX_SESSIONS)) {
@@ -135,13 +145,13 @@ export function createWarmSessions(clock: Clock): WarmSessions {
     put(session, keep) {
       const count = (letters.get(session) ?? 0) + 1;
       letters.set(session, count);
-      if (!keep || closing || !session.alive || count >= MAX_LETTERS) return leave(session);
+      if (!keep || !inDemand || closing || !session.alive || count >= MAX_LETTERS) return leave(session);
       // To who waits for a fresh one it is of no use, but its place is.
       if (waiting[0]?.fresh === true) return leave(session);
       const next = waiting.shift();
       if (next !== undefined) next.give(session);
       else if (idle.length >= MAX_SESSIONS) leave(session);
-      else idle.push({ session, timer: clock.after(IDLE_LIMIT, () => dismiss(session)) });
+      else idle.push({ session, timer: clock.after(idleMs, () => dismiss(session)) });
     },
     miss: vacate,
     async close() {

@@ -12,6 +12,7 @@ import type { Letter } from '../../src/probe/send-result.ts';
 import { createTokens, newProbeId } from '../../src/probe/token.ts';
 import { createComposer } from '../../src/send/compose.ts';
 import { createInboundMta } from '../../src/send/inbound-mta.ts';
+import { createMxHosts } from '../../src/send/mx-hosts.ts';
 import { createSubmitter } from '../../src/send/submitter.ts';
 import { createWarmSessions, MOST_SESSIONS } from '../../src/send/warm-sessions.ts';
 import { describeLab } from '../lab/describe-lab.ts';
@@ -86,6 +87,7 @@ describeLab('sending through a real Postfix and Dovecot', () => {
         retry_after: 60_000,
         mail_from: 'probe@agent.example',
       },
+      hosts: createMxHosts(clock),
       resolver,
       clock,
       timeoutMs: 10_000,
