@@ -4,14 +4,11 @@ import { parseContract } from '../config/load-contract.ts';
 import { hashOf } from '../evidence/seal.ts';
 import { VERSION } from '../lib/version.ts';
 import { monthFigures, type MonthFigures } from '../metrics/month-figures.ts';
-import type { RenderMeta } from '../report/context.ts';
 import type { Language } from '../report/language.ts';
 import { render } from '../report/render.ts';
-import type { Report } from '../sla/report.ts';
-import { formatInZone } from '../sla/zoned-text.ts';
-import type { Revision } from '../store/revisions.ts';
 import { monthList, runningMonth, type MonthList } from './month-list.ts';
 import { monthReport } from './month-report.ts';
+import { published } from './published.ts';
 
 export interface ReportTextAsked {
   readonly system: string;
@@ -78,12 +75,12 @@ function reportText(
     case 'closed': {
       // What was published is handed out byte for byte.
       if (format === 'json') return { kind: 'report', text: found.revision.report };
-      const report = JSON.parse(found.revision.report) as Report;
-      return { kind: 'report', text: render(report, { format, lang, meta: publishedMeta(found.revision, report) }) };
+      const { report, meta } = published(found.revision);
+      return { kind: 'report', text: render(report, { format, lang, meta }) };
     }
     case 'live': {
       const meta = {
-        ...thisProgram(VERSION),
+        engine: `mailwitness ${VERSION}`,
         tzdata: process.versions['tz'] ?? 'unknown',
         contract,
         contractSha256: hashOf(text),
@@ -91,22 +88,6 @@ function reportText(
       return { kind: 'report', text: render(found.report, { format, lang, meta }) };
     }
   }
-}
-
-function publishedMeta(revision: Revision, { month, timezone }: Report): RenderMeta {
-  return {
-    ...thisProgram(revision.engine),
-    tzdata: revision.tzdata,
-    contract: parseContract(revision.contract, { file: `the contract of ${month}` }),
-    contractSha256: hashOf(revision.contract),
-    evidenceSha256: revision.evidenceSha256,
-    closedAt: formatInZone(Math.floor(revision.closedAt), timezone),
-    changes: revision.changes,
-  };
-}
-
-function thisProgram(version: string): Pick<RenderMeta, 'engine'> {
-  return { engine: `mailwitness ${version}` };
 }
 
 function runningFigures(db: Database, system: string, contract: Contract): MonthFigures | null {
