@@ -48,7 +48,7 @@ beforeAll(async () => {
       now: CLOSED_AT,
       provisional: false,
     };
-    expect(await closeMonth(db, asked)).toMatchObject({ kind: 'closed', revision: 1 });
+    await closeMonth(db, asked);
   } finally {
     db.close();
   }
