@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { MessageFact, Millis } from '../facts/facts.ts';
-import { MINUTE, type Ms } from '../lib/time.ts';
+import { DAY, MINUTE, type Ms } from '../lib/time.ts';
 import { acceptedOf, fateOf, reached } from '../sla/fate.ts';
 import { foldSamples, type FoldedRun, type RouteSample } from '../sla/fold.ts';
 import { createFoldRows, type FoldRows, type FoldTerms } from './fold-rows.ts';
@@ -10,8 +10,8 @@ import { createRunRows, type RunRows, type TargetRow } from './run-rows.ts';
 
 /** A launch is told a little after it was begun, so nothing younger is folded. */
 const MARGIN: Ms = MINUTE;
-/** Messages of a route in one call at most: some tens of ms. */
-const AT_ONCE = 5_000;
+/** So much of a route in one call: a day of minutes takes a few ms. */
+const AT_ONCE: Ms = DAY;
 
 /**
  * Folds the messages of a system's routes on, up to the first one that has not ended, and takes back what news tell
@@ -60,7 +60,9 @@ function foldRoute(tables: Tables, folding: Folding): boolean {
   if (fold === null) throw new Error('a fold that was begun is not there');
   db.prepare('DELETE FROM route_runs WHERE fold = ? AND to_at >= ?').run(fold.n, fold.until * 1_000);
   const horizon = Math.min(known - MARGIN, oldestOpen(db, route));
-  const { some, until } = someOf(tables.messages.after(route, fold.until), horizon);
+  const first = firstOf(tables.messages.after(route, fold.until)) ?? horizon;
+  const until = Math.min(horizon, first + AT_ONCE);
+  const some = first < until ? tables.messages.within(route, fold.until, until) : [];
   const open = folds.last(fold);
   const span = { from: open?.to ?? fold.until, to: until };
   const runs = foldSamples(open ?? undefined, samplesOf(some, terms, known), joinsOver(tables, folding, span));
@@ -89,19 +91,12 @@ function oldestOpen(db: Database, { rows }: RouteRow): Millis {
   return Math.min(...rows.map((row) => Math.floor((oldest.get(row) ?? Infinity) / 1_000)));
 }
 
-/** Those accepted before `until`, at most `AT_ONCE`. */
-function someOf(messages: Iterable<MessageFact>, horizon: Millis): { some: MessageFact[]; until: Millis } {
-  const some: MessageFact[] = [];
-  for (const message of messages) {
-    const at = message.accepted_at ?? Infinity;
-    if (at >= horizon) break;
-    if (some.length === AT_ONCE) return { some: some.filter(({ accepted_at = 0 }) => accepted_at < at), until: at };
-    some.push(message);
-  }
-  return { some, until: horizon };
+function firstOf(messages: Iterable<MessageFact>): Millis | undefined {
+  for (const { accepted_at } of messages) return accepted_at;
+  return undefined;
 }
 
-function samplesOf(messages: readonly MessageFact[], terms: FoldTerms, known: Millis): RouteSample[] {
+function samplesOf(messages: Iterable<MessageFact>, terms: FoldTerms, known: Millis): RouteSample[] {
   const samples: RouteSample[] = [];
   for (const message of messages) {
     const accepted = acceptedOf(message);
