@@ -7,6 +7,7 @@ import { ConfigError } from '../lib/errors.ts';
 import { VERSION } from '../lib/version.ts';
 import { computeReport } from '../sla/compute-report.ts';
 import { monthAt, monthSpan } from '../sla/month.ts';
+import { withFirstProblem } from './first-problem.ts';
 import { engineOf, tzdata, type MadeReport } from './made-report.ts';
 import { monthOption } from './month-option.ts';
 
@@ -17,7 +18,7 @@ export async function reportFromEvidence(flags: {
   readonly contract?: string;
 }): Promise<MadeReport> {
   const { evidence: file } = flags;
-  const { contract, text } = loadContract(flags.contract ?? DEFAULT_CONTRACT);
+  const { contract, text } = withFirstProblem(flags.contract ?? DEFAULT_CONTRACT, loadContract);
   const month = flags.month === undefined ? undefined : monthOption('report', flags.month);
   const evidence = await readEvidence(openFile(file), { file, grounds: Object.keys(contract.grounds) });
   const { from, to } = evidence.header;

@@ -55,10 +55,10 @@ export function createCollector(options: {
   }
 
   function addRecord(raw: JsonObject, line: number, over: HeaderFact): void {
-    const kind = kinds.read(raw['kind']);
+    const kind = kinds.read(wordOf(raw['kind']));
     if (kind === undefined) throw refusal({ file, line }, keyFault('kind', kinds.expected, raw['kind']));
     if (kind !== 'year-to-date') {
-      records.add(read(RECORD_SHAPES[kind], raw, line), line);
+      records.add(read(RECORD_SHAPES[kind], { ...raw, kind }, line), line);
       return;
     }
     const record = read(YEAR_SHAPE, { ...raw, ...yearsOwn(raw) }, line);
@@ -104,6 +104,8 @@ export function createCollector(options: {
         case 'record':
           return addRecord(raw, line, header);
         case 'header':
+          // The same line twice counts once, as everywhere.
+          if (lineOf(read(SHAPES.header, raw, line)) === lineOf(header)) return;
           return refuse(line, { path: 'type', expected: 'one header, in the first line', got: type });
         case 'seal':
         case undefined:
@@ -162,4 +164,9 @@ function laterFormat(raw: JsonObject): Fault | undefined {
 function yearsOwn(raw: JsonObject): JsonObject {
   const { id, at, to } = raw;
   return { id: id ?? 'year-to-date', at: at ?? to };
+}
+
+/** The kind is named as its measure is, too: `page_load` feeds `page_load`. */
+function wordOf(kind: unknown): unknown {
+  return kind === 'page_load' ? 'page-load' : kind;
 }

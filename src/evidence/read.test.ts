@@ -127,8 +127,8 @@ describe('the file as a whole is refused', () => {
       ':1: type: expected a header first, got "seal"',
     ],
     [
-      'when a second header follows',
-      [header, run, header],
+      'when a second header follows that says something else',
+      [header, run, { ...header, system: 'other.example' }],
       ':3: type: expected one header, in the first line, got "header"',
     ],
     [

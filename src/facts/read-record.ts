@@ -35,7 +35,8 @@ export function readRecord(
   readInstant: ReadInstant,
 ): { readonly record: WrittenRecord } | { readonly faults: readonly RecordFault[] } {
   const said = new Map(Object.entries(given).filter(([, value]) => !isNothing(value)));
-  const kind = RECORD_KINDS.find((word) => word === text(said.get('kind')));
+  // The contract's measure is page_load; who writes that means this kind.
+  const kind = RECORD_KINDS.find((word) => word === text(said.get('kind'))?.replace('page_load', 'page-load'));
   if (kind === undefined) return { faults: [fault('kind', `one of ${RECORD_KINDS.join(', ')}`, said.get('kind'))] };
   const keys = RECORD_KEYS[kind];
   const faults: RecordFault[] = [];

@@ -479,6 +479,32 @@ describe('worked cases', () => {
     expect(delay(report, '2a').verdict).toBe('no data');
   });
 
+  test('a message seen after lost_after that may have been there within the hour is no sure exceedance', () => {
+    const late = (minute: string): MessageFact =>
+      message(at(`2026-03-10 ${minute}`), 90_000, { unseen_until: at(`2026-03-10 ${minute}`) + 3000_000 });
+    const clause = delay(reportOf({ messages: [late('10:00'), late('11:00'), ...messages(100, 5)] }), '2b');
+    expect(clause).toMatchObject({
+      verdict: 'open',
+      reason: 'sampling',
+      exceedances: 2,
+      exceedances_least: 0,
+      lost: 2,
+    });
+    const sure = [late('10:00'), late('11:00')].map((one) => ({
+      ...one,
+      unseen_until: (one.accepted_at ?? 0) + 3601_000,
+    }));
+    expect(delay(reportOf({ messages: [...sure, ...messages(100, 5)] }), '2b').verdict).toBe('missed');
+  });
+
+  test('coverage is of the real month, and nothing is met before its end', () => {
+    const fixed = withContract({ month: 'fixed-30d' });
+    const report = reportOf({ contract: fixed, runs: between(at('2026-03-10 03:00'), [], at('2026-03-10 03:44')) });
+    expect([report.coverage, time(report, '3a').verdict]).toEqual([0.999014, 'met']);
+    const early = reportOf({ to: at('2026-03-31 23:55') });
+    expect(time(early, '1')).toMatchObject({ verdict: 'open', reason: 'running' });
+  });
+
   test('37: a gap of our own is not bridged by two bad runs', () => {
     const bad = (clock: string): RunFact =>
       run(false, at(`2026-03-10 ${clock}`), at(`2026-03-10 ${clock}`), { samples: 1 });

@@ -99,7 +99,7 @@ export function computeReport(facts: FactStream, contract: Contract, month: stri
     system: facts.header.system,
     provisional: terms.running || pending > 0,
     pending,
-    coverage: floored(rational(terms.length - lacking, terms.length)),
+    coverage: floored(rational(terms.to - terms.from - lacking, terms.to - terms.from)),
     unmeasured_minutes: minutesOf(lacking),
     unmeasured_stretches: unmeasured.map((stretch) => ({
       from: formatInZone(stretch.from, timezone),

@@ -151,10 +151,14 @@ export function figuresOf({ quick, told }: RouteMessages, lostAfter: Ms): DelayF
   const lost: Settling[] = [];
   const pending: Settling[] = [];
   const waits: Ms[] = [];
+  // Seen after `lost_after`, but perhaps there before it: in the figure they are lost, within its bounds they may be late.
+  const doubtful: Ms[] = [];
   for (const one of told) {
     const { fate } = one;
-    if (fate.kind === 'lost') lost.push(one);
-    else if (fate.kind === 'pending') {
+    if (fate.kind === 'lost') {
+      lost.push(one);
+      if (fate.atLeast !== undefined) doubtful.push(fate.atLeast);
+    } else if (fate.kind === 'pending') {
       pending.push(one);
       waits.push(fate.atLeast);
     } else slow.push(fate);
@@ -173,11 +177,11 @@ export function figuresOf({ quick, told }: RouteMessages, lostAfter: Ms): DelayF
   const n = delays.length;
   const longest = delays.at(-1);
   if (longest === undefined) return { n, delays, lost, pending, mean: null, max: null };
-  const worst = rational(sum + waits.length * lostAfter, 1000 * (n + waits.length));
-  const bestMean = rational(best, 1000 * n);
   const value = rational(sum, 1000 * n);
+  const most = (more: number): Rational => larger(value, rational(sum + more * lostAfter, 1000 * (n + more)));
   const max = rational(longest, 1000);
   const bestMax = rational(longestBest, 1000);
+  const maxWith = (more: readonly Ms[]): Rational => (more.length === 0 ? max : larger(max, rational(lostAfter, 1000)));
   return {
     n,
     delays,
@@ -185,14 +189,14 @@ export function figuresOf({ quick, told }: RouteMessages, lostAfter: Ms): DelayF
     pending,
     mean: {
       value,
-      sampled: range(bestMean, value),
-      pending: range(withWaits(best, n, waits), larger(worst, value)),
+      sampled: range(withWaits(best, n, doubtful), most(doubtful.length)),
+      pending: range(withWaits(best, n, [...doubtful, ...waits]), most(doubtful.length + waits.length)),
     },
     max: {
       value: max,
-      sampled: range(bestMax, max),
+      sampled: range(bestMax, maxWith(doubtful)),
       // One that waits may still be lost, and then it has no delay: the best case is without it.
-      pending: range(bestMax, waits.length === 0 ? max : larger(max, rational(lostAfter, 1000))),
+      pending: range(bestMax, maxWith([...doubtful, ...waits])),
     },
   };
 }

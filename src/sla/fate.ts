@@ -5,12 +5,18 @@ import type { Ms } from '../lib/time.ts';
  * How a message that the mail system accepted stands at the instant at which the facts were known. Delays are whole ms
  * since acceptance; one below 0 is 0.
  * arrived: `delay` is the figure and the worst, `atLeast` the best.
- * lost: bounced, given up, or out later than `lost_after`; `atLeast` is what it has surely been away.
+ * lost: bounced, given up, or out later than `lost_after`. One that was seen late may have been there in time, when nobody
+ * could look: then `atLeast` is what it surely took; undefined, it is surely lost.
  * pending: it has surely waited `atLeast`.
  */
 export type Fate =
   | { readonly kind: 'arrived'; readonly delay: Ms; readonly atLeast: Ms }
-  | { readonly kind: 'lost'; readonly why: 'bounced' | 'lost' | 'late'; readonly delay: Ms | undefined }
+  | {
+      readonly kind: 'lost';
+      readonly why: 'bounced' | 'lost' | 'late';
+      readonly delay: Ms | undefined;
+      readonly atLeast: Ms | undefined;
+    }
   | { readonly kind: 'pending'; readonly atLeast: Ms };
 
 export interface FateTerms {
@@ -34,13 +40,14 @@ export function acceptedOf(message: MessageFact): Accepted | undefined {
 export function fateOf({ message, acceptedAt }: Accepted, { lost_after, known }: FateTerms): Fate {
   const arrivedAt = arrivalOf(message);
   const delay = arrivedAt === undefined ? undefined : Math.max(0, arrivedAt - acceptedAt);
-  if (message.outcome === 'bounced' || message.outcome === 'lost') return { kind: 'lost', why: message.outcome, delay };
+  const surely = { kind: 'lost', delay, atLeast: undefined } as const;
+  if (message.outcome === 'bounced' || message.outcome === 'lost') return { ...surely, why: message.outcome };
   if (delay !== undefined) {
-    if (delay > lost_after) return { kind: 'lost', why: 'late', delay };
     const atLeast = Math.min(delay, Math.max(0, (message.unseen_until ?? Number.POSITIVE_INFINITY) - acceptedAt));
-    return { kind: 'arrived', delay, atLeast };
+    if (delay <= lost_after) return { kind: 'arrived', delay, atLeast };
+    return { ...surely, why: 'late', atLeast: atLeast > lost_after ? undefined : atLeast };
   }
-  if (known - acceptedAt > lost_after) return { kind: 'lost', why: 'lost', delay };
+  if (known - acceptedAt > lost_after) return { ...surely, why: 'lost' };
   return { kind: 'pending', atLeast: Math.max(0, (message.unseen_until ?? known) - acceptedAt) };
 }
 
@@ -57,8 +64,7 @@ export function reached(fate: Fate, reachWithin: Ms): boolean | undefined {
     case 'arrived':
       return fate.delay <= reachWithin ? true : fate.atLeast > reachWithin ? false : undefined;
     case 'lost':
-      return false;
     case 'pending':
-      return fate.atLeast > reachWithin ? false : undefined;
+      return fate.atLeast === undefined || fate.atLeast > reachWithin ? false : undefined;
   }
 }

@@ -123,10 +123,13 @@ function longOnes(figures: DelayFigures, counted: RouteMessages, over: number | 
   const surely = long.filter(({ fate }) => fate.kind === 'arrived' && fate.atLeast > limit).length;
   const waiting = figures.pending.filter(({ fate }) => fate.kind === 'pending' && fate.atLeast > limit);
   const lost = figures.lost.length;
+  const surelyLost = figures.lost.filter(
+    ({ fate }) => fate.kind === 'lost' && (fate.atLeast ?? Infinity) > limit,
+  ).length;
   return {
     settled: long.length + lost,
     value: long.length + lost + waiting.length,
-    least: surely + lost,
+    least: surely + surelyLost,
     most: long.length + lost,
     waiting: waiting.length,
     over: [...long, ...waiting],

@@ -152,7 +152,6 @@ function backup(records: readonly RecordFact[], { terms }: Asked): Measured {
   const kept = inMonth
     .filter(({ oldest_kept_at }) => oldest_kept_at !== undefined)
     .map(({ finished_at, oldest_kept_at = finished_at }) => rational(finished_at - oldest_kept_at, DAY));
-  const restored = inMonth.filter(({ restored_ok }) => restored_ok !== undefined);
   return {
     n: inMonth.length,
     metrics: {
@@ -160,8 +159,8 @@ function backup(records: readonly RecordFact[], { terms }: Asked): Measured {
       ...shortest('min_kept_days', kept, terms).metrics,
       ...counted(
         'restore_failures',
-        restored.length,
-        restored.filter(({ restored_ok }) => restored_ok === false).length,
+        inMonth.length,
+        inMonth.filter(({ restored_ok }) => restored_ok === false).length,
         terms,
       ).metrics,
     },

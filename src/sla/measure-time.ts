@@ -119,11 +119,12 @@ function adjustmentClause(clause: MeasuredClause, { terms, windows }: TimeFacts)
   };
 }
 
-/** Measured time over T. What is still to come may all be measured, or none of it. */
+/** Measured time over the month's real length, whatever T is. What is still to come may all be measured, or none of it. */
 function coverageClause(clause: MeasuredClause, { terms, connected, sampled }: TimeFacts): TimeClause {
   const unmeasured = total(timeIn(connected.estimate, terms, []).unmeasured);
   const toCome = terms.running ? Math.min(unmeasured, terms.to - Math.max(terms.known, terms.from)) : 0;
-  const ratio = (lacking: number): Rational => rational(terms.length - lacking, terms.length);
+  const real = terms.to - terms.from;
+  const ratio = (lacking: number): Rational => rational(real - lacking, real);
   const metric: Metric = {
     ...certain(ratio(unmeasured), 'ratio'),
     onMeasured: ratio(unmeasured - toCome),

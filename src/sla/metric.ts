@@ -95,8 +95,9 @@ export function judge(objective: Objective, metric: Metric): Judged {
 function verdictOf(metric: Metric, op: Op, limit: Rational): { verdict: Verdict; reason?: OpenReason } {
   if (!metric.data) return { verdict: 'no data' };
   const verdict = decide(metric.possible, op, limit);
+  // Before the end nothing is met yet, however unlikely that the rest will change it.
+  if (metric.running && verdict !== 'missed') return { verdict: 'open', reason: 'running' };
   if (verdict !== 'open') return { verdict };
-  if (metric.running) return { verdict, reason: 'running' };
   if (metric.calendarUnknown) return { verdict, reason: 'calendar unknown' };
   if (metric.value !== null && decide(metric.sampled, op, limit) === 'open') return { verdict, reason: 'sampling' };
   if (decide(metric.pending, op, limit) === 'open') return { verdict, reason: 'pending' };

@@ -105,4 +105,14 @@ describe('mailwitness report --evidence', () => {
       expect(err.trimEnd().split('\n')).toHaveLength(1);
     },
   );
+
+  test('of a contract with many mistakes the first is told, in one line, and where to see the others', async () => {
+    const contract = path.join(folder, 'wrong.yaml');
+    writeFileSync(contract, 'contract: c\nversion: 2\nclauses:\n  - { id: "1", measure: uptime }\n');
+    const evidence = file('good.ndjson', [HEADER, GOOD]);
+    const { code, out, err } = await runProgram(['report', '--evidence', evidence, '--contract', contract]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/wrong\.yaml:2: version: expected .+ more: mailwitness config check --contract .+\n$/);
+    expect(err.trimEnd().split('\n')).toHaveLength(1);
+  });
 });
