@@ -31,7 +31,18 @@ describe('what a visit and its second attempt say', () => {
       failed('timeout', 'silent'),
       { kind: 'void', why: 'own-line' },
     ],
-    ['a witness answered once: bad', failed('connect', 'silent'), failed('connect', 'answered'), { kind: 'bad' }],
+    [
+      'my line came back before the witnesses were asked again: only one failure is proven',
+      failed('connect', 'silent'),
+      failed('connect', 'answered'),
+      { kind: 'void', why: 'own-line' },
+    ],
+    [
+      'my line went away after the first failure: only one is proven',
+      failed('connect', 'answered'),
+      failed('connect', 'silent'),
+      { kind: 'void', why: 'own-line' },
+    ],
     [
       'no witness is configured: nobody to ask, bad',
       failed('connect', 'none'),
@@ -40,10 +51,10 @@ describe('what a visit and its second attempt say', () => {
     ],
     ['the login was refused: bad without a second attempt', failed('auth'), undefined, { kind: 'bad' }],
     [
-      'a refusal is bad though a first timeout had silent witnesses',
+      'a refusal after a failure of my own line is one failure, too',
       failed('timeout', 'silent'),
       failed('refused'),
-      { kind: 'bad' },
+      { kind: 'void', why: 'own-line' },
     ],
     [
       'a timeout that our lag ate more than a tenth of',

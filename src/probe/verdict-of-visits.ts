@@ -31,7 +31,7 @@ export function needsSecond(first: Attempt): boolean {
 
 /**
  * What one visit with its second attempt says about the mail system. Void is neither good nor bad: our own lag ate more
- * than a tenth of a timeout, or nobody else answered us either, both times.
+ * than a tenth of a timeout, or nobody else answered us either after one of the failures.
  */
 export function judgeVisits(first: Attempt, second?: Attempt): VisitVerdict {
   if (first.failure === undefined) return { kind: 'good' };
@@ -41,9 +41,10 @@ export function judgeVisits(first: Attempt, second?: Attempt): VisitVerdict {
   if ([first, second].some((attempt) => attempt !== undefined && spoiledByLag(attempt))) {
     return { kind: 'void', why: 'overload', failure };
   }
-  // Whoever gave an answer of any kind was reached, so then it was not my line.
-  const silent = [first, second].every((attempt) => attempt === undefined || attempt.witness === 'silent');
-  if (silent) return { kind: 'void', why: 'own-line', failure };
+  // A failure while nobody else answered either is my line's, and the other one alone is no outage: my line may have come
+  // back between an attempt and the question after it.
+  if ([first, second].some((attempt) => attempt?.witness === 'silent'))
+    return { kind: 'void', why: 'own-line', failure };
   return { kind: 'bad', failure };
 }
 
