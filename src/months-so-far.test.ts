@@ -88,6 +88,19 @@ test('one that never answers is given up, and the next has its turn', async () =
   expect(said).toEqual(['hq failed', 'web 30']);
 });
 
+test('where a round takes long it comes more seldom', async () => {
+  figures = async () => {
+    await new Promise<void>((resolve) => void clock.after(5 * SECOND, resolve));
+    return figuresAt(clock.now());
+  };
+  months.start();
+  // 10 s for both, then 190 s of rest.
+  await clock.advance(204 * SECOND);
+  expect(said).toEqual(['hq 5', 'web 10']);
+  await clock.advance(SECOND);
+  expect(said).toEqual(['hq 5', 'web 10', 'hq 205']);
+});
+
 test('a month of which there is nothing yet is no failure', async () => {
   figures = async () => null;
   months.start();

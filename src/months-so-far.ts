@@ -6,7 +6,7 @@ import type { MonthFigures } from './metrics/month-figures.ts';
 import type { MonthSeries } from './metrics/month-series.ts';
 import type { MonthEntry, MonthList } from './month/month-list.ts';
 
-/** Keeps the figures of the running month and the list of months that can be asked for, each a minute old at most or so. */
+/** Keeps the figures of the running month and the list of months that can be asked for, each about a minute old at most. */
 export interface MonthsSoFar {
   start(): void;
   /** No further round begins, and what is under way is given up. */
@@ -16,11 +16,13 @@ export interface MonthsSoFar {
 }
 
 const EVERY: Ms = MINUTE;
+/** Where a round takes long it comes more seldom, so that it never takes more than a twentieth of a core. */
+const REST = 19;
 /** Longest that one system's figures may take. */
 const LIMIT: Ms = 30 * SECOND;
 
 /**
- * Asks for one system after the other, `everyMs` after the round before was over: nobody waits for it, and it holds up
+ * Asks for one system after the other, a minute after the round before was over: nobody waits for it, and it holds up
  * nothing. `figures` answers null where there is nothing of the running month yet.
  */
 export function createMonthsSoFar(parts: {
@@ -28,11 +30,10 @@ export function createMonthsSoFar(parts: {
   readonly figures: (system: string, signal: AbortSignal) => Promise<MonthFigures | null>;
   readonly list: (system: string, signal: AbortSignal) => Promise<MonthList>;
   readonly told: MonthSeries;
-  readonly clock: Pick<Clock, 'after'>;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly log: Log;
-  readonly everyMs?: Ms;
 }): MonthsSoFar {
-  const { systems, figures, list, told, clock, log, everyMs = EVERY } = parts;
+  const { systems, figures, list, told, clock, log } = parts;
   const months = new Map<string, readonly MonthEntry[]>();
   const failing = new Set<string>();
   const stopping = new AbortController();
@@ -40,8 +41,9 @@ export function createMonthsSoFar(parts: {
   let round: Promise<void> = Promise.resolve();
 
   function begin(): void {
+    const begunAt = clock.now();
     round = refresh().then(() => {
-      if (!stopping.signal.aborted) timer = clock.after(everyMs, begin);
+      if (!stopping.signal.aborted) timer = clock.after(Math.max(EVERY, REST * (clock.now() - begunAt)), begin);
     });
   }
 

@@ -37,8 +37,11 @@ export function createAnswering(options: AnsweringOptions, thread = !import.meta
   return thread ? inThread(options) : inHere(options);
 }
 
-/** An agent with little memory lives on whatever a month holds. */
-const THREAD = { name: 'months', resourceLimits: { maxOldGenerationSizeMb: 1_024 } };
+/**
+ * An agent with little memory lives on whatever a month holds. A small young generation costs a tenth of the time and saves
+ * some 50 MB that the thread would keep between two questions.
+ */
+const THREAD = { name: 'months', resourceLimits: { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 8 } };
 
 interface Open {
   readonly resolve: (value: never) => void;
