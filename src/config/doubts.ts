@@ -1,5 +1,5 @@
 import { isLoopback } from './host.ts';
-import type { Settings, SystemSettings } from './settings.ts';
+import type { AgentSettings, Settings, SystemSettings } from './settings.ts';
 import type { Path } from './yaml-tree.ts';
 
 /** What can be meant and is probably a slip: the configuration is taken, and a person should look. */
@@ -107,6 +107,18 @@ function ofAgent({ agent, systems }: Settings): Doubt[] {
   const outbound = systems.some(({ routes }) => routes.some(({ kind }) => kind === 'outbound'));
   if (agent.sink !== undefined && !outbound)
     doubts.push({ path: ['agent', 'sink'], text: 'no system has an outbound route: nothing comes out there' });
+  return [...doubts, ...ofAccess(agent)];
+}
+
+function ofAccess({ listen, tls, proxies, users, metrics, metrics_token }: AgentSettings): Doubt[] {
+  const doubts: Doubt[] = [];
+  if (users.length > 0 && tls === undefined && proxies.length === 0 && !isLoopback(listen.host))
+    doubts.push({
+      path: ['agent', 'users'],
+      text: 'their passwords come over the network in the clear; agent.tls, or a proxy with TLS named in agent.proxies, hides them',
+    });
+  if (metrics === 'open' && metrics_token !== undefined)
+    doubts.push({ path: ['agent', 'metrics'], text: 'nobody is asked for the token while it says open' });
   return doubts;
 }
 

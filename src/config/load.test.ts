@@ -185,12 +185,28 @@ describe('what follows when it is left out', () => {
       host_names: [],
       store: join(folder, 'mailwitness.db'),
       listen: { host: '127.0.0.1', port: 9725 },
+      base_path: '',
+      proxies: [],
+      pages: 'open',
+      metrics: 'open',
+      metrics_token: undefined,
+      users: [],
+      session_idle: 1_800_000,
+      session_limit: 43_200_000,
       witnesses: [],
       witness_timeout: 5_000,
       resolvers: [],
       address_family: 'ipv4-first',
       log_level: 'info',
     });
+  });
+
+  test.each([
+    ['/', ''],
+    ['/mail/witness-2/', '/mail/witness-2'],
+  ])('the base path %s is what links begin with', (base_path, path) => {
+    const { agent } = load({ agent: { witnesses: [], base_path }, systems: [{ name: 'hq', webmail }] });
+    expect(agent.base_path).toBe(path);
   });
 
   test('resolvers are spelled as Node takes them', () => {

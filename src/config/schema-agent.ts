@@ -2,6 +2,7 @@ import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import type { Files } from './files.ts';
 import { parseHostPort } from './host.ts';
+import { accessKeys, checkAccess, checkSessions, checkUserNames } from './schema-access.ts';
 import { timeout } from './schema-endpoint.ts';
 import { choice, domain, duration, host, hostPort, line, name, parsed, size, whole } from './schema-leaf.ts';
 import { certificateFile, certificatePem, eitherOf, keyKeys, reportUnlessOne } from './schema-secret.ts';
@@ -95,7 +96,7 @@ export function agentSchema(files: Files) {
     listen: hostPort('127.0.0.1:9725', { listens: true })
       .prefault('127.0.0.1:9725')
       .describe(
-        'Where pages, /metrics and /healthz are served. There is no login: put a proxy before it when others shall reach it.',
+        'Where pages, /metrics and /healthz are served. Before others reach it, think of tls, pages and metrics, or put a proxy before it.',
       ),
     host_names: z
       .array(host('mailwitness.example.net'), { error: 'a list of host names such as [mailwitness.example.net]' })
@@ -103,6 +104,7 @@ export function agentSchema(files: Files) {
       .describe(
         'Further names under which pages and /metrics are asked for, say that of a container or of a proxy. Any other name is refused, because a web page elsewhere could point one at this machine.',
       ),
+    ...accessKeys(files),
     witnesses: z
       .array(hostPort('dns.example.net:443'), {
         error:
@@ -131,6 +133,9 @@ export function agentSchema(files: Files) {
       .describe('error: a person must act. warn: coped. info: the flow, one line an event. debug: more.'),
   })
     .superRefine(checkWitnesses, needs())
+    .superRefine(checkAccess, needs('pages', 'metrics'))
+    .superRefine(...checkSessions)
+    .superRefine(checkUserNames, needs())
     .superRefine(
       (raw, context) => {
         const [pages, sink] = [raw.listen, raw.sink?.listen];
@@ -138,7 +143,11 @@ export function agentSchema(files: Files) {
         report(context, ['sink', 'listen'], 'another host:port than agent.listen such as 127.0.0.1:2525');
       },
       needs('listen', 'sink.listen'),
-    );
+    )
+    .transform(({ metrics_token, metrics_token_file, ...rest }) => ({
+      ...rest,
+      metrics_token: metrics_token ?? metrics_token_file,
+    }));
 }
 
 function checkWitnesses(

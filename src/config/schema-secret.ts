@@ -5,7 +5,7 @@ import type { Files } from './files.ts';
 import { report } from './schema-section.ts';
 
 /** What stands under these keys is never printed, whatever is wrong with it. */
-export const SECRET_KEYS: ReadonlySet<PropertyKey> = new Set(['password', 'key']);
+export const SECRET_KEYS: ReadonlySet<PropertyKey> = new Set(['password', 'key', 'password_hash', 'metrics_token']);
 
 /** A password, in the file or in one of its own. */
 export function passwordKeys(files: Files) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { derived } from './derive.ts';
 import type { Files } from './files.ts';
+import { checkUserSystems } from './schema-access.ts';
 import { agentSchema } from './schema-agent.ts';
 import { isSound, needs, report, reportRepeated, section, soundItems } from './schema-section.ts';
 import { systemSchema } from './schema-system.ts';
@@ -25,6 +26,7 @@ export function settingsSchema(files: Files) {
       .describe('The mail systems under watch.'),
   })
     .superRefine(checkSystemNames, needs())
+    .superRefine(checkUserSystems, needs('agent.users'))
     .superRefine(checkOutbound, needs('agent.sink.max_size'))
     .superRefine(checkWitnesses, needs('agent.witnesses'))
     .transform((raw) => ({

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { isOneLine } from '../lib/one-line.ts';
+import { plainName } from '../lib/plain-name.ts';
 import type { Instant } from '../lib/time.ts';
 
 /** What is wrong with an entry: `key` is the part of it, spelled as in evidence; `index` its place among several. */
@@ -42,8 +43,7 @@ export function checkedPerson(key: string, name: string): string {
 
 /** Whether two names are one person's, however they are spaced and capitalised. */
 export function isSamePerson(one: string, other: string): boolean {
-  const plain = (name: string): string => name.normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase();
-  return plain(one) === plain(other);
+  return plainName(one) === plainName(other);
 }
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

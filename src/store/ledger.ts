@@ -6,6 +6,7 @@ import type { ProbeState } from '../probe/probe-state.ts';
 import type { Sample } from '../probe/sample.ts';
 import type { Sighting } from '../probe/sighting.ts';
 import type { Visit } from '../probe/visit.ts';
+import { act, type Actor, type Deed, type Done } from './acts.ts';
 import { backupTo } from './backup.ts';
 import { createDialogueTable } from './dialogues.ts';
 import { createDigestTable } from './digests.ts';
@@ -43,6 +44,8 @@ export interface Ledger {
    * named. Throws when nothing could be written (disk full, locked): the same call may go through later.
    */
   commit(entries: readonly Entry[]): readonly Refused[];
+  /** What a person does on the pages, on disk when it returns. */
+  act(deed: Deed, actor: Actor, now: Instant): Done;
   openProbes(lostSince: Instant | null): readonly ProbeState[];
   probe(id: string): ProbeState | null;
   lastAliveAt(): Instant | null;
@@ -198,6 +201,7 @@ function useLedger(db: ReturnType<typeof openStoreFile>, unlock: () => void): Le
         return commitEach.immediate(entries);
       }
     },
+    act: (deed, actor, now) => act(db, deed, actor, now),
     openProbes: (lostSince) => probes.open(lostSince),
     probe: (id) => probes.find(id),
     lastAliveAt: () => pulse.get(),

@@ -62,6 +62,7 @@ export async function openLedgerThread(options: LedgerOptions): Promise<RemoteLe
   return {
     identity: remote('identity'),
     commit: remote('commit'),
+    act: remote('act'),
     openProbes: remote('openProbes'),
     probe: remote('probe'),
     lastAliveAt: remote('lastAliveAt'),
@@ -78,6 +79,7 @@ export async function openLedgerHere(options: LedgerOptions): Promise<RemoteLedg
   return {
     identity: async () => ledger.identity(),
     commit: async (entries) => ledger.commit(entries),
+    act: async (deed, actor, now) => ledger.act(deed, actor, now),
     openProbes: async (lostSince) => ledger.openProbes(lostSince),
     probe: async (id) => ledger.probe(id),
     lastAliveAt: async () => ledger.lastAliveAt(),

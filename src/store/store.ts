@@ -1,6 +1,7 @@
 import type { Instant, Ms } from '../lib/time.ts';
 import type { Store } from '../probe/ports.ts';
 import { createCommitQueue } from './commit-queue.ts';
+import type { Actor, Deed, Done } from './acts.ts';
 import type { LedgerOptions } from './ledger.ts';
 import { openLedgerHere, openLedgerThread } from './remote-ledger.ts';
 
@@ -14,6 +15,8 @@ export interface StoreOptions extends LedgerOptions {
 /** The ledger behind its port, and how it is doing. */
 export interface OpenStore extends Store {
   stats(): StoreStats;
+  /** What a person does on the pages. Rejects when it cannot be written, and then it was not done. */
+  act(deed: Deed, actor: Actor, now: Instant): Promise<Done>;
   /** Upkeep of the file, for a quiet hour. */
   tidy(): Promise<void>;
 }
@@ -56,6 +59,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     openProbes: (lostSince: Instant | null = null) => ledger.openProbes(lostSince),
     probe: (id) => ledger.probe(id),
     lastAliveAt: () => ledger.lastAliveAt(),
+    act: (deed, actor, now) => ledger.act(deed, actor, now),
     backup: (file) => ledger.backup(file),
     tidy: () => ledger.tidy(),
     close: (at) => (closing ??= close(at)),
