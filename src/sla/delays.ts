@@ -151,7 +151,7 @@ export function figuresOf({ quick, told }: RouteMessages, lostAfter: Ms): DelayF
   const lost: Settling[] = [];
   const pending: Settling[] = [];
   const waits: Ms[] = [];
-  // Seen after `lost_after`, but perhaps there before it: in the figure they are lost, within its bounds they may be late.
+  // Seen after `lost_after`, but perhaps there before it: lost in the figure and in the worst case, not in the best.
   const doubtful: Ms[] = [];
   for (const one of told) {
     const { fate } = one;
@@ -178,10 +178,9 @@ export function figuresOf({ quick, told }: RouteMessages, lostAfter: Ms): DelayF
   const longest = delays.at(-1);
   if (longest === undefined) return { n, delays, lost, pending, mean: null, max: null };
   const value = rational(sum, 1000 * n);
-  const most = (more: number): Rational => larger(value, rational(sum + more * lostAfter, 1000 * (n + more)));
+  const most = larger(value, rational(sum + waits.length * lostAfter, 1000 * (n + waits.length)));
   const max = rational(longest, 1000);
   const bestMax = rational(longestBest, 1000);
-  const maxWith = (more: readonly Ms[]): Rational => (more.length === 0 ? max : larger(max, rational(lostAfter, 1000)));
   return {
     n,
     delays,
@@ -189,14 +188,14 @@ export function figuresOf({ quick, told }: RouteMessages, lostAfter: Ms): DelayF
     pending,
     mean: {
       value,
-      sampled: range(withWaits(best, n, doubtful), most(doubtful.length)),
-      pending: range(withWaits(best, n, [...doubtful, ...waits]), most(doubtful.length + waits.length)),
+      sampled: range(withWaits(best, n, doubtful), value),
+      pending: range(withWaits(best, n, [...doubtful, ...waits]), most),
     },
     max: {
       value: max,
-      sampled: range(bestMax, maxWith(doubtful)),
+      sampled: range(bestMax, max),
       // One that waits may still be lost, and then it has no delay: the best case is without it.
-      pending: range(bestMax, maxWith([...doubtful, ...waits])),
+      pending: range(bestMax, waits.length === 0 ? max : larger(max, rational(lostAfter, 1000))),
     },
   };
 }
