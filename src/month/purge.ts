@@ -66,18 +66,26 @@ export async function purgeMonth(
   const { system, month, contract, known } = asked;
   const span: Pick<Purge, 'system' | 'from' | 'to'> = { system, from, to };
   if (decidedAt === null) {
-    while (foldRoutes(db, { system, terms: contract, known })) await pause(LEAST_PAUSE_MS);
+    await inBatches(() => foldRoutes(db, { system, terms: contract, known }));
     requireFolded(createReader(db), asked, to);
     requireClosedAndExported(db, asked);
     addPurge(db, { ...span, month, at: now });
   }
   let deleted = 0;
+  await inBatches(() => {
+    const count = deleteSomePurged(db, span);
+    deleted += count;
+    return count > 0;
+  });
+  return deleted;
+}
+
+/** Goes on while `batch` says that there is more, with pauses in which others write. */
+async function inBatches(batch: () => boolean): Promise<void> {
   for (;;) {
     const began = performance.now();
-    const count = deleteSomePurged(db, span);
-    if (count === 0) return deleted;
-    deleted += count;
-    await pause(Math.max(LEAST_PAUSE_MS, performance.now() - began));
+    if (!batch()) return;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(LEAST_PAUSE_MS, performance.now() - began)));
   }
 }
 
@@ -108,8 +116,4 @@ function requireFolded(reader: Reader, { system, month, contract }: PurgeAsked, 
 function refused(expected: string, got: string, command?: string): ConfigError {
   const hint = command === undefined ? '' : ` (mailwitness ${command})`;
   return new ConfigError([{ file: 'purge', path: '--month', expected: `${expected}${hint}`, got }]);
-}
-
-function pause(ms: Ms): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, ms));
 }
