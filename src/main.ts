@@ -6,6 +6,7 @@ import { endWhenNobodyReads } from './command/closed-pipe.ts';
 import { addClose } from './command/close.ts';
 import { addConfig } from './command/config.ts';
 import { addExclude } from './command/exclude.ts';
+import { addExport } from './command/export.ts';
 import { addPurge } from './command/purge.ts';
 import { addRecord } from './command/record.ts';
 import { addReport } from './command/report.ts';
@@ -31,6 +32,7 @@ async function main(argv: readonly string[]): Promise<number> {
   addConfig(program, exit);
   addSandbox(program);
   addReport(program);
+  addExport(program);
   addClose(program);
   addPurge(program);
   addExclude(program);

@@ -4,6 +4,7 @@ import type { Instant } from '../lib/time.ts';
 import { openForEntry } from '../store/file.ts';
 import { closableMonths } from './closable.ts';
 import { closeMonth } from './close.ts';
+import { foldUp } from './fold-up.ts';
 import { knownUntil } from './known.ts';
 import { createReader } from './reader.ts';
 
@@ -19,7 +20,7 @@ export type DueClosed =
   | { readonly kind: 'closed'; readonly system: string; readonly month: string; readonly revision: number }
   | { readonly kind: 'failed'; readonly system: string; readonly month: string | null; readonly why: string };
 
-/** Closes every month that is due, of each system by itself: what fails for one holds up no other. */
+/** Closes every month that is due, of each system by itself, and folds its routes: what fails for one holds up no other. */
 export async function closeDueMonths({ store, now, systems }: DueAsked): Promise<readonly DueClosed[]> {
   const db = openForEntry(store);
   try {
@@ -28,6 +29,8 @@ export async function closeDueMonths({ store, now, systems }: DueAsked): Promise
       let month: string | null = null;
       try {
         const { contract, text } = loadContract(file);
+        // Here, where it holds up nobody: the year's days are read from runs.
+        await foldUp(db, { system, terms: contract, known: knownUntil(db) });
         for (month of closableMonths(createReader(db), { system, contract, known: knownUntil(db) })) {
           const done = await closeMonth(db, { system, month, contract: { file, text }, now, provisional: false });
           if (done.kind === 'closed') all.push({ kind: 'closed', system, month, revision: done.revision });

@@ -7,7 +7,7 @@ import { dayStates } from '../sla/fault-days.ts';
 import type { Interval } from '../sla/interval.ts';
 import { monthsOfYearTo, monthSpan } from '../sla/month.ts';
 import { purgesOf } from '../store/purges.ts';
-import { foldedAsFarAsPossible, type Line, type Reader } from './reader.ts';
+import { foldedAsFarAsPossible, type Line, type Reader, type RouteSamples } from './reader.ts';
 import { spanFacts } from './span-facts.ts';
 
 /** What the days of a year are computed from besides the store's rows. */
@@ -38,7 +38,11 @@ export function yearToDate(reader: Reader, month: string, asked: YearAsked): Yea
   if (january === undefined) return undefined;
   const { from } = monthSpan(january, timezone);
   const { from: to } = monthSpan(month, timezone);
-  const days = before.map((one) => daysOfMonth(reader, one, asked));
+  // Once for all months: whether a fold still holds is asked of what was told since.
+  const samples = new Map(asked.lines.map((line) => [line, foldedAsFarAsPossible(reader, line, asked.contract)]));
+  const samplesOf = (line: Line): RouteSamples =>
+    samples.get(line) ?? foldedAsFarAsPossible(reader, line, asked.contract);
+  const days = before.map((one) => daysOfMonth(reader, one, asked, samplesOf));
   return {
     type: 'record',
     kind: 'year-to-date',
@@ -51,12 +55,11 @@ export function yearToDate(reader: Reader, month: string, asked: YearAsked): Yea
   };
 }
 
-function daysOfMonth(reader: Reader, month: string, asked: YearAsked): Days {
+function daysOfMonth(reader: Reader, month: string, asked: YearAsked, samplesOf: (line: Line) => RouteSamples): Days {
   const { system, contract, known, first, lines, exclusions } = asked;
   const span = monthSpan(month, contract.timezone);
   const days = daysOf(span.from, span.to, contract.timezone);
   if (span.to <= first) return { fault: [], unmeasured: days.map(({ date }) => date) };
-  const samplesOf = (line: Line) => foldedAsFarAsPossible(reader, line, contract);
   const { checks, runs, gaps, messages } = spanFacts(reader, lines, { span, system, contract, known, samplesOf });
   const facts: Facts = {
     header: {

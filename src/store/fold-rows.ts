@@ -56,6 +56,12 @@ export function createFoldRows(db: Database, vantage: string): FoldRows {
        (SELECT min(to_at) FROM route_runs WHERE fold = :fold AND to_at >= :to), 9223372036854775807)
      ORDER BY to_at, n`,
   );
+  const any = db
+    .prepare<Span, number>(
+      `SELECT from_at < :to FROM route_runs WHERE fold = :fold AND to_at >= :from AND to_at < :until
+       ORDER BY to_at, n LIMIT 1`,
+    )
+    .pluck();
   const before = db.prepare<Page, Row>(
     `SELECT ${columns} FROM route_runs WHERE fold = :fold AND to_at < :at AND to_at < :until
      ORDER BY to_at DESC, n DESC LIMIT :limit OFFSET :offset`,
@@ -97,10 +103,7 @@ export function createFoldRows(db: Database, vantage: string): FoldRows {
       }
       return { n, target, until };
     },
-    any: (fold, from, to) => {
-      const [first] = touching.all(spanOf(fold, from, to));
-      return first !== undefined;
-    },
+    any: (fold, from, to) => any.get(spanOf(fold, from, to)) === 1,
     touching: (fold, from, to) => touching.all(spanOf(fold, from, to)).map(factOf(fold.target)),
     before: (fold, at) => pages(before, fold, at),
     after: (fold, at) => pages(after, fold, at),

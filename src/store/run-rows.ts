@@ -36,19 +36,25 @@ export function createRunRows(db: Database, vantage: string): RunRows {
     'SELECT n, check_name AS "check", target FROM targets WHERE system = ? ORDER BY check_name, target',
   );
   // Runs of one target never overlap, so in the order of their ends they are in the order of their begins.
-  const touching = db.prepare<Span, Row>(
-    `SELECT ${columns} FROM runs
+  const touching = db
+    .prepare<Span, Row>(
+      `SELECT ${columns} FROM runs
      WHERE target = :target AND to_at >= :from AND from_at < :to AND to_at <= ifnull(
        (SELECT min(to_at) FROM runs WHERE target = :target AND to_at >= :to), 9223372036854775807)
      ORDER BY to_at, n`,
-  );
-  const before = db.prepare<Page, Row>(
-    `SELECT ${columns} FROM runs WHERE target = :target AND to_at < :at ORDER BY to_at DESC, n DESC LIMIT :limit OFFSET :offset`,
-  );
-  const after = db.prepare<Page, Row>(
-    `SELECT ${columns} FROM runs WHERE target = :target AND to_at >= :at AND from_at >= :at
+    )
+    .raw();
+  const before = db
+    .prepare<Page, Row>(
+      `SELECT ${columns} FROM runs WHERE target = :target AND to_at < :at ORDER BY to_at DESC, n DESC LIMIT :limit OFFSET :offset`,
+    )
+    .raw();
+  const after = db
+    .prepare<Page, Row>(
+      `SELECT ${columns} FROM runs WHERE target = :target AND to_at >= :at AND from_at >= :at
      ORDER BY to_at, n LIMIT :limit OFFSET :offset`,
-  );
+    )
+    .raw();
   const any = db
     .prepare<Span, number>(
       'SELECT from_at < :to FROM runs WHERE target = :target AND to_at >= :from ORDER BY to_at, n LIMIT 1',
@@ -65,19 +71,19 @@ export function createRunRows(db: Database, vantage: string): RunRows {
 
   const factOf =
     ({ check, target }: TargetRow) =>
-    (row: Row): RunFact => ({
+    ([ok, from, to, samples, transients, hold, cause, detail]: Row): RunFact => ({
       type: 'run',
       vantage,
       check,
       target,
-      ok: row.ok === 1,
-      from: toMillis(row.from_at),
-      to: toMillis(row.to_at),
-      samples: row.samples,
-      hold_s: row.hold_us / 1_000_000,
-      ...(row.transients > 0 && { transients: row.transients }),
-      ...(row.cause !== null && { cause: row.cause }),
-      ...(row.detail !== null && { detail: row.detail }),
+      ok: ok === 1,
+      from: toMillis(from),
+      to: toMillis(to),
+      samples,
+      hold_s: hold / 1_000_000,
+      ...(transients > 0 && { transients }),
+      ...(cause !== null && { cause }),
+      ...(detail !== null && { detail }),
     });
 
   function* pages(statement: typeof before, target: TargetRow, at: Millis): Generator<RunFact> {
@@ -126,13 +132,5 @@ interface Page {
   readonly offset: number;
 }
 
-interface Row {
-  readonly ok: number;
-  readonly from_at: number;
-  readonly to_at: number;
-  readonly samples: number;
-  readonly transients: number;
-  readonly hold_us: number;
-  readonly cause: string | null;
-  readonly detail: string | null;
-}
+/** ok, from_at, to_at, samples, transients, hold_us, cause, detail. */
+type Row = readonly [number, number, number, number, number, number, string | null, string | null];

@@ -1,0 +1,96 @@
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { once } from 'node:events';
+import type { Command } from 'commander';
+import { createSystemClock } from '../lib/system-clock.ts';
+import { exportMonth, type ExportedMonth } from '../month/export-month.ts';
+import { monthAt, previousMonth } from '../sla/month.ts';
+import { addExport as addExportRow } from '../store/exports.ts';
+import { openCurrentReadOnly, openForEntry } from '../store/file.ts';
+import { addEntryOptions, entryTarget, type EntryFlags, type EntryTarget } from './entry-flags.ts';
+import { monthOption } from './month-option.ts';
+
+interface ExportFlags extends EntryFlags {
+  readonly month?: string;
+  readonly out?: string;
+  readonly redact?: true;
+}
+
+const WHAT = 'export';
+
+export function addExport(program: Command): void {
+  addEntryOptions(program.command(WHAT))
+    .description(
+      "Writes a month's evidence: all that its report is computed from, for whoever wants to compute it again.",
+    )
+    .option('--month <month>', 'such as 2026-10 (default: the last one)')
+    .option('--out <file>', 'write it there instead of to standard output; one that exists is replaced')
+    .option('--redact', "leave out the servers' words and all addresses; no figure changes by it")
+    .addHelpText('after', HELP)
+    .action(async (flags: ExportFlags) => {
+      const target = entryTarget(WHAT, flags);
+      const now = createSystemClock().now();
+      const { timezone } = target.contract;
+      const month = monthOption(WHAT, flags.month ?? previousMonth(monthAt(Math.floor(now), timezone)));
+      const asked = { ...target, month, redact: flags.redact === true };
+      const written =
+        flags.out === undefined
+          ? await toStandardOutput((file) => write(target, { ...asked, out: file }))
+          : await write(target, { ...asked, out: flags.out });
+      if (written.whole) remember(target, month, written, now);
+      process.stderr.write(`${toldOf(`${month} of ${target.system}`, flags, written)}\n`);
+    });
+}
+
+const HELP = `
+Example:
+  $ mailwitness export --config agent.yaml --month 2026-10 --out corp-2026-10.ndjson
+  $ mailwitness report --evidence corp-2026-10.ndjson --month 2026-10          the same report, anywhere
+
+Exit code 2: a month that the store does not cover, or that was purged.`;
+
+async function write(
+  { store }: EntryTarget,
+  asked: Omit<Parameters<typeof exportMonth>[1], 'onProgress'>,
+): Promise<ExportedMonth> {
+  const db = openCurrentReadOnly(store);
+  try {
+    return await exportMonth(db, asked);
+  } finally {
+    db.close();
+  }
+}
+
+/** By way of a file: nothing is printed of what cannot be written whole, and a reader that is slow holds no snapshot. */
+async function toStandardOutput(write: (file: string) => Promise<ExportedMonth>): Promise<ExportedMonth> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'mailwitness-export-'));
+  try {
+    const file = path.join(folder, 'evidence.ndjson');
+    const written = await write(file);
+    for await (const block of createReadStream(file)) {
+      if (!process.stdout.write(block as Uint8Array)) await once(process.stdout, 'drain');
+    }
+    return written;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** A month may be purged once its evidence is elsewhere. */
+function remember({ store, system }: EntryTarget, month: string, written: ExportedMonth, now: number): void {
+  const { sha256, lines, until } = written;
+  const db = openForEntry(store);
+  try {
+    addExportRow(db, { system, month, at: now, sha256, lines, until });
+  } finally {
+    db.close();
+  }
+}
+
+function toldOf(title: string, { out, redact }: ExportFlags, { lines, bytes, sha256, whole }: ExportedMonth): string {
+  const place = out ?? 'standard output';
+  const lacking = redact === true ? '; redacted' : whole ? '' : '; the month is not over';
+  return `${title} written to ${place}: ${lines} lines, ${(bytes / 1_000_000).toFixed(1)} MB, sha256 ${sha256}${lacking}`;
+}
