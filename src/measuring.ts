@@ -58,7 +58,6 @@ export async function startMeasuring(world: World): Promise<Measuring> {
     longestWatchMs: Math.max(...systems.map(({ watch }) => watch)),
     listeners,
   });
-  undo.push(() => agent.flush());
   undo.push(() => Promise.all(works.routes.map((route) => route.sender.close())));
   for (const system of systems) {
     const observer = agent.observerOf(system.name);

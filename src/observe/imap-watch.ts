@@ -77,7 +77,8 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
     await junk.opened(await session.select(junkPath), sentAt);
     if (junk.view.fresh || junk.mustScan) await junk.read(session);
     await tidy(junk);
-    await junk.save(true);
+    // Nor is it waited for here: while a disk is full the mailbox is looked at all the same.
+    void junk.save(true);
     await open();
   }
 

@@ -109,7 +109,8 @@ export function createMailboxWatcher(options: MailboxWatcherOptions): MailboxWat
     },
     async stop() {
       await vigil.stop();
-      for (const each of folders.values()) await each.save(true);
+      // Handed over, not waited for: the store writes what it can when it is closed, and a full disk must not keep us.
+      for (const each of folders.values()) void each.save(true);
     },
   };
 }

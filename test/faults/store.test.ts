@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { describeLab } from '../lab/describe-lab.ts';
+import { startLab, type Lab } from '../lab/lab.ts';
+import { killAll, rowsOf, spawnAgent, startAgent, type AgentProcess } from './agent-process.ts';
+import { badTime, overlapsIn, probeIdOf, probesIn } from './evidence-of.ts';
+import { mountSmallDisk } from './tmpfs.ts';
+
+const CANNOT = /^the store cannot be written/u;
+const CAN_AGAIN = /^the store can be written again; nothing was lost/u;
+const says = (words: RegExp) => (line: Readonly<Record<string, unknown>>) => words.test(String(line['msg']));
+
+describeLab('the store', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await startLab();
+  });
+  afterEach(killAll);
+  afterAll(async () => lab?.stop());
+
+  /** Probes that the mail system took while `during` went on, by its own log. */
+  function acceptedSince(before: number): string[] {
+    return lab.truth
+      .all()
+      .slice(before)
+      .flatMap(({ messageId, queued }) => (queued.length > 0 ? [probeIdOf(messageId)] : []))
+      .filter((id) => id !== null);
+  }
+
+  async function measuredOn(agent: AgentProcess, before: number, count: number): Promise<void> {
+    // Each waits 2 s for a ledger that does not answer, and then goes out all the same.
+    await agent.saidTimes(count, (line) => line['msg'] === 'probe accepted', agent.lines.length);
+    expect(acceptedSince(before).length).toBeGreaterThanOrEqual(count);
+  }
+
+  async function queueOf(agent: AgentProcess): Promise<number> {
+    const text = await (await fetch(`${agent.page}metrics`)).text();
+    return Number(/^mailwitness_store_queue\S* (\d+)/mu.exec(text)?.[1]);
+  }
+
+  test(
+    'on a full disk: the agent says so, goes on measuring, and writes all of it by itself once there is room',
+    { timeout: 90_000 },
+    async () => {
+      const disk = mountSmallDisk(path.join(lab.dir, 'small-disk'), 4_096);
+      try {
+        const agent = await startAgent(lab, { name: 'full', store: path.join(disk.dir, 'store.db') });
+        await agent.said((line) => line['msg'] === 'probe ended');
+        const before = lab.truth.all().length;
+        disk.fill();
+        const trouble = await agent.said(says(CANNOT));
+        expect(trouble).toMatchObject({ level: 50, msg: expect.stringMatching(/full/u) });
+        await measuredOn(agent, before, 6);
+        expect(await queueOf(agent)).toBeGreaterThan(0);
+        disk.free();
+        await agent.said(says(CAN_AGAIN));
+        const accepted = acceptedSince(before);
+        expect(await agent.stop()).toBe(0);
+        const known = new Set(probesIn(agent.store).map(({ id }) => id));
+        expect(accepted.filter((id) => !known.has(id))).toEqual([]);
+        expect(badTime(agent.store)).toEqual([]);
+        expect(overlapsIn(agent.store)).toEqual([]);
+        expect(rowsOf(agent.store, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+        // Told once, not with each try.
+        expect(agent.lines.filter(says(CANNOT)).length).toBeLessThanOrEqual(2);
+      } finally {
+        disk.unmount();
+      }
+    },
+  );
+
+  test(
+    'stopped while its disk is full, the agent ends all the same, and what it had is whole',
+    { timeout: 60_000 },
+    async () => {
+      const disk = mountSmallDisk(path.join(lab.dir, 'stays-full'), 4_096);
+      try {
+        const agent = await startAgent(lab, { name: 'stays-full', store: path.join(disk.dir, 'store.db') });
+        await agent.said((line) => line['msg'] === 'probe ended');
+        disk.fill();
+        await agent.said(says(CANNOT));
+        const code = await agent.stop();
+        // Not everything could be written, and it says so; 0 where the last try of all went through.
+        expect([0, 1]).toContain(code);
+        expect(agent.program.err()).not.toMatch(/^\s+at /mu);
+        disk.free();
+        const again = await startAgent(lab, { name: 'stays-full', store: path.join(disk.dir, 'store.db') });
+        await again.said((line) => line['msg'] === 'unmeasured' && line['why'] === 'stopped');
+        expect(await again.stop()).toBe(0);
+        expect(overlapsIn(again.store)).toEqual([]);
+      } finally {
+        disk.unmount();
+      }
+    },
+  );
+
+  test('locked by another process: the same', { timeout: 60_000 }, async () => {
+    const agent = await startAgent(lab, { name: 'locked' });
+    await agent.said((line) => line['msg'] === 'probe ended');
+    const before = lab.truth.all().length;
+    const other = new Database(agent.store);
+    other.exec('BEGIN IMMEDIATE');
+    await agent.said(says(CANNOT));
+    await measuredOn(agent, before, 4);
+    other.exec('COMMIT');
+    other.close();
+    await agent.said(says(CAN_AGAIN));
+    const accepted = acceptedSince(before);
+    expect(await agent.stop()).toBe(0);
+    const known = new Set(probesIn(agent.store).map(({ id }) => id));
+    expect(accepted.filter((id) => !known.has(id))).toEqual([]);
+    expect(badTime(agent.store)).toEqual([]);
+  });
+
+  test('damaged: refused with what to do, exit 2, and left as it is to the byte', { timeout: 60_000 }, async () => {
+    const agent = await startAgent(lab, { name: 'damaged' });
+    await agent.said((line) => line['msg'] === 'probe ended');
+    expect(await agent.stop()).toBe(0);
+    const bytes = readFileSync(agent.store);
+    writeFileSync(agent.store, bytes.fill(0xff, 5 * 4_096 + 8, 6 * 4_096));
+    const digest = (): string => createHash('sha256').update(readFileSync(agent.store)).digest('hex');
+    const before = digest();
+    const program = spawnAgent(lab, { name: 'damaged' });
+    expect(await program.ended).toBe(2);
+    expect(program.err()).toContain(`${agent.store}: expected a whole store, got a damaged one`);
+    expect(program.err()).toContain('restore a backup');
+    expect(program.err()).not.toMatch(/^\s+at /mu);
+    expect(digest()).toBe(before);
+  });
+});
