@@ -1,0 +1,231 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describeLab } from '../lab/describe-lab.ts';
+import { startLab, type Lab } from '../lab/lab.ts';
+import { killAll, startAgent, type AgentPlan, type AgentProcess, type LogLine } from './agent-process.ts';
+import { badTime, gapMs, gapsIn, overlapsIn, probesIn, runsIn, type ProbeRow } from './evidence-of.ts';
+
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
+const JUMPING = fileURLToPath(new URL('jumping-clocks.mjs', import.meta.url));
+
+const ended = (line: LogLine): boolean => line['msg'] === 'probe ended';
+const sampled = (check: string) => (line: LogLine) =>
+  line['check'] === check && /^(?:good|good at the second attempt)$/u.test(String(line['msg']));
+
+/** Delay in ms that the agent holds for sure at least, and at most. */
+function delays({ kind, accepted, relayed, visible, unseen }: ProbeRow): readonly [number, number] | null {
+  if (accepted === null) return null;
+  if (kind === 'outbound') return relayed === null ? null : [relayed - accepted, relayed - accepted];
+  return visible === null ? null : [(unseen ?? accepted) - accepted, visible - accepted];
+}
+
+/** Probes whose delay is longer than anything that could have happened: a clock's jump went into it. */
+function absurd(store: string, most: number): string[] {
+  return probesIn(store).flatMap((probe) => {
+    const delay = delays(probe);
+    return delay !== null && (delay[0] > most || delay[1] < -1_000) ? [`${probe.kind} ${delay.join(' to ')} ms`] : [];
+  });
+}
+
+describeLab('the clocks of the host', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await startLab();
+  });
+  afterEach(async () => {
+    await killAll();
+    await lab.faults.clear();
+  });
+  afterAll(async () => lab?.stop());
+
+  async function measures(agent: AgentProcess, probes = 3): Promise<void> {
+    const from = agent.lines.length;
+    await Promise.all([
+      agent.saidTimes(probes, (line) => ended(line) && line['outcome'] !== 'void', from),
+      ...['submission', 'mx', 'imap'].map((check) => agent.said(sampled(check), from)),
+    ]);
+  }
+
+  describe.skipIf(!existsSync(FAKETIME) && process.env['CI'] !== 'true')('the wall clock', () => {
+    let rc: string;
+    const plan = (name: string, env: Record<string, string> = {}): AgentPlan => {
+      rc = path.join(lab.dir, `${name}.faketime`);
+      writeFileSync(rc, '+0');
+      return {
+        name,
+        env: {
+          LD_PRELOAD: FAKETIME,
+          FAKETIME_DONT_FAKE_MONOTONIC: '1',
+          FAKETIME_TIMESTAMP_FILE: rc,
+          FAKETIME_NO_CACHE: '1',
+          ...env,
+        },
+      };
+    };
+    const setWall = (offsetMs: number): void => writeFileSync(rc, `${offsetMs < 0 ? '' : '+'}${offsetMs / 1_000}`);
+
+    test(
+      'set an hour ahead and back again moves no delay, leaves a gap, is logged, and nothing stops',
+      { timeout: 90_000 },
+      async () => {
+        const agent = await startAgent(lab, plan('stepped'));
+        await measures(agent);
+        const release = await lab.faults.hold('all');
+        await agent.saidTimes(3, (line) => line['msg'] === 'probe accepted', agent.lines.length);
+        const aheadAt = agent.lines.length;
+        setWall(HOUR);
+        const ahead = await agent.said((line) => line['msg'] === 'the wall clock was set', aheadAt);
+        expect(Number(ahead['stepMs'])).toBeCloseTo(HOUR, -3);
+        await release();
+        await measures(agent);
+        const wallAhead = Date.now() + HOUR;
+
+        const backAt = agent.lines.length;
+        setWall(0);
+        const back = await agent.said((line) => line['msg'] === 'the wall clock was set', backAt);
+        expect(Number(back['stepMs'])).toBeCloseTo(-HOUR, -3);
+        const wallBack = Date.now();
+        await measures(agent);
+        expect(await agent.stop()).toBe(0);
+
+        expect(badTime(agent.store)).toEqual([]);
+        expect(absurd(agent.store, MINUTE)).toEqual([]);
+        expect(overlapsIn(agent.store)).toEqual([]);
+        expect(gapsIn(agent.store).filter(({ why }) => why === 'clock').length).toBeGreaterThanOrEqual(2);
+        const runs = runsIn(agent.store);
+        // What was measured after the correction is kept, though an hour that is still to come was told already.
+        for (const check of ['submission', 'mx', 'imap']) {
+          expect(
+            runs.some((run) => run.check === check && run.from >= wallBack - 2_000 && run.to < wallAhead - MINUTE),
+          ).toBe(true);
+          expect(runs.some((run) => run.check === check && run.from > wallBack + HOUR / 2)).toBe(true);
+        }
+        expect(probesIn(agent.store).filter(({ outcome }) => outcome === 'lost')).toEqual([]);
+      },
+    );
+
+    test('set an hour back moves no delay and stops nothing', { timeout: 60_000 }, async () => {
+      const agent = await startAgent(lab, plan('set-back'));
+      await measures(agent);
+      const from = agent.lines.length;
+      setWall(-HOUR);
+      const step = await agent.said((line) => line['msg'] === 'the wall clock was set', from);
+      expect(Number(step['stepMs'])).toBeCloseTo(-HOUR, -3);
+      await measures(agent);
+      expect(await agent.stop()).toBe(0);
+      expect(badTime(agent.store)).toEqual([]);
+      expect(absurd(agent.store, MINUTE)).toEqual([]);
+      expect(overlapsIn(agent.store)).toEqual([]);
+      const before = Date.now() - HOUR / 2;
+      for (const check of ['submission', 'mx', 'imap'])
+        expect(runsIn(agent.store).some((run) => run.check === check && run.to < before)).toBe(true);
+    });
+
+    test.each(['Europe/Berlin', 'America/St_Johns', 'Pacific/Chatham'])(
+      'in %s: the zone of the host is in no instant that is written',
+      { timeout: 60_000 },
+      async (zone) => {
+        const from = Date.now();
+        const agent = await startAgent(lab, {
+          name: `zone-${zone.replace('/', '-').toLowerCase()}`,
+          env: { TZ: zone },
+        });
+        await measures(agent, 1);
+        expect(await agent.stop()).toBe(0);
+        const to = Date.now();
+        const instants = [...runsIn(agent.store), ...gapsIn(agent.store)].flatMap((row) => [row.from, row.to]);
+        const launches = probesIn(agent.store).map(({ launched }) => launched);
+        expect([...instants, ...launches].filter((at) => at < from - 1_000 || at > to + 1_000)).toEqual([]);
+      },
+    );
+
+    test(
+      'through the end of summer time nothing is a step, and no hour is told twice',
+      { timeout: 60_000 },
+      async () => {
+        // 2026-10-25 03:00 in Berlin is 02:00 again; the certificates of the lab hold in that month, too.
+        const change = Date.UTC(2026, 9, 25, 1);
+        const offset = change - 6_000 - Date.now();
+        const dst = plan('summer-time', { TZ: 'Europe/Berlin' });
+        setWall(Math.round(offset));
+        const agent = await startAgent(lab, dst);
+        await measures(agent);
+        for (let wall = Date.now() + offset; wall < change + 2_000; wall = Date.now() + offset)
+          await measures(agent, 1);
+        expect(await agent.stop()).toBe(0);
+        expect(
+          agent.lines.filter((line) => line['msg'] === 'the wall clock was set' || line['msg'] === 'unmeasured'),
+        ).toEqual([]);
+        expect(badTime(agent.store)).toEqual([]);
+        const imap = runsIn(agent.store).filter(({ check, target }) => check === 'imap' && target === 'alice');
+        expect(imap).toHaveLength(1);
+        expect(imap[0]?.from).toBeLessThan(change);
+        expect(imap[0]?.to).toBeGreaterThan(change);
+      },
+    );
+  });
+
+  test(
+    'a machine that sleeps for ten minutes: that time is a gap, and no sighting or visit falls into it',
+    { timeout: 60_000 },
+    async () => {
+      const slept = 10 * MINUTE;
+      const agent = await startAgent(lab, {
+        name: 'asleep',
+        env: { NODE_OPTIONS: `--import=${JUMPING}`, SLEEP_MS: String(slept), BLOCK_MS: '0' },
+      });
+      await measures(agent);
+      const from = agent.lines.length;
+      // Visits and letters are under way while it falls asleep, and end before the next beat notices.
+      agent.program.child.kill('SIGUSR2');
+      const told = await agent.said((line) => line['msg'] === 'unmeasured' && line['why'] === 'suspend', from);
+      expect(Number(told['ms'])).toBeGreaterThan(slept - 1_000);
+      await measures(agent);
+      expect(await agent.stop()).toBe(0);
+      expect(gapMs(agent.store, 'suspend')).toBeGreaterThan(slept - 1_000);
+      expect(badTime(agent.store)).toEqual([]);
+      expect(overlapsIn(agent.store)).toEqual([]);
+      expect(absurd(agent.store, MINUTE)).toEqual([]);
+      expect(probesIn(agent.store).filter(({ outcome }) => outcome === 'lost')).toEqual([]);
+    },
+  );
+
+  test.each(['SIGSTOP', 'SIGIO'] as const)(
+    'an agent that stood still (%s) for ten seconds books no bad time',
+    { timeout: 60_000 },
+    async (how) => {
+      const still = 10_000;
+      const agent = await startAgent(lab, {
+        name: `still-${how.toLowerCase()}`,
+        env: { NODE_OPTIONS: `--import=${JUMPING}`, SLEEP_MS: '0', BLOCK_MS: String(still) },
+      });
+      await measures(agent);
+      const from = agent.lines.length;
+      // With visits under way that have no answer yet, so that their timeouts fire all at once when it goes on.
+      await lab.faults.freezeDovecot();
+      await agent.said((line) => line['msg'] === 'probe launched', from);
+      agent.program.child.kill(how);
+      await lab.faults.clear();
+      if (how === 'SIGSTOP') {
+        await new Promise((resolve) => setTimeout(resolve, still));
+        agent.program.child.kill('SIGCONT');
+      }
+      const told = await agent.said((line) => line['msg'] === 'unmeasured' && line['why'] === 'overload', from);
+      expect(Number(told['ms'])).toBeGreaterThan(still / 2);
+      await measures(agent);
+      expect(await agent.stop()).toBe(0);
+      expect(badTime(agent.store)).toEqual([]);
+      expect(gapMs(agent.store, 'overload')).toBeGreaterThan(still - 2_000);
+      expect(overlapsIn(agent.store)).toEqual([]);
+      // Mail that left while our sink stood still is void, not slow.
+      const slow = probesIn(agent.store).filter(
+        (probe) => probe.kind === 'outbound' && (delays(probe)?.[0] ?? 0) > 5_000,
+      );
+      expect(slow.filter(({ outcome }) => outcome === 'relayed')).toEqual([]);
+    },
+  );
+});
