@@ -189,9 +189,13 @@ describe('beside a mail system', () => {
       .replace(/^ +text: .*\n/mu, '');
     writeFileSync(odd, doubtful);
     const program = startProgram(['run', '--config', odd]);
-    await program.until(/a person should look again/);
-    program.child.kill('SIGTERM');
-    expect(await program.ended).toBe(0);
-    expect(program.err()).toMatch(/"msg":"stopped"/);
+    try {
+      await program.until(/a person should look again/);
+      program.child.kill('SIGTERM');
+      expect(await program.ended).toBe(0);
+      expect(program.err()).toMatch(/"msg":"stopped"/);
+    } finally {
+      program.child.kill('SIGKILL');
+    }
   });
 });
