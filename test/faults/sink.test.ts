@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { describeLab } from '../lab/describe-lab.ts';
+import { startLab, type Lab } from '../lab/lab.ts';
+import { killAll, spawnAgent, startAgent, type AgentPlan, type AgentProcess, type LogLine } from './agent-process.ts';
+import { badTime, gapMs, overlapsIn, probesIn } from './evidence-of.ts';
+
+const relayed = (line: LogLine): boolean => line['msg'] === 'probe ended' && line['outcome'] === 'relayed';
+
+describeLab('our own post office', () => {
+  let lab: Lab;
+  const sockets = new Set<Socket>();
+  beforeAll(async () => {
+    lab = await startLab();
+  });
+  afterEach(async () => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+    await killAll();
+    await lab.faults.clear();
+  });
+  afterAll(async () => lab?.stop());
+
+  const outbound: AgentPlan['system'] = { routes: [{ kind: 'outbound', interval: '1s' }], checks: [] };
+
+  /** A connection to the sink from an address of its own, so that it shares no limit with the mail system. */
+  function open(from: string, onData: (text: string, socket: Socket) => void = () => {}): Promise<Socket> {
+    return new Promise((resolve) => {
+      const socket = connect({ port: lab.ports.sink, host: '127.0.0.1', localAddress: from });
+      sockets.add(socket);
+      socket.on('error', () => resolve(socket));
+      socket.on('close', () => {
+        sockets.delete(socket);
+        resolve(socket);
+      });
+      socket.on('connect', () => resolve(socket));
+      socket.on('data', (data) => onData(data.toString(), socket));
+    });
+  }
+
+  const residentMib = ({ pid }: AgentProcess): number =>
+    Number(/^VmRSS:\s+(\d+)/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
+
+  /** Outbound delays that differ from what the mail system's own log says of its first attempt, in words. */
+  function untrue(agent: AgentProcess): string[] {
+    return probesIn(agent.store).flatMap(({ id, outcome, accepted, relayed: at }) => {
+      const truth = lab.truth.of(`<mailwitness.${id}@${lab.domain}>`);
+      if (outcome !== 'relayed' || accepted === null || at === null || truth?.firstAttemptAt === undefined) return [];
+      const [told, true_] = [at - accepted, truth.firstAttemptAt - accepted];
+      return Math.abs(told - true_) > 500 ? [`${id}: told ${told.toFixed(0)} ms, true ${true_.toFixed(0)} ms`] : [];
+    });
+  }
+
+  test('whose port is taken: the agent says which and what to do, and ends', { timeout: 30_000 }, async () => {
+    const first = await startAgent(lab, { name: 'first', system: outbound });
+    const second = spawnAgent(lab, { name: 'second', system: outbound });
+    expect(await second.ended).not.toBe(0);
+    const words = second.err().trim().split('\n').at(-1) ?? '';
+    expect(words).toMatch(/sink/u);
+    expect(words).toMatch(/another program listens there/u);
+    expect(words).toContain(String(lab.ports.sink));
+    await first.said(relayed);
+  });
+
+  test(
+    'away while the mail system queues for it: no delay is booked, also after the restart',
+    { timeout: 90_000 },
+    async () => {
+      const plan = { name: 'away', system: outbound };
+      const before = await startAgent(lab, plan);
+      await before.saidTimes(2, relayed);
+      const release = await lab.faults.hold('all');
+      const held = await before.said((line) => line['msg'] === 'probe accepted', before.lines.length);
+      expect(await before.stop()).toBe(0);
+      await release();
+      // The mail system has tried, found nobody, and put it off.
+      const messageId = `<mailwitness.${String(held['probe'])}@${lab.domain}>`;
+      await lab.truth.until(
+        messageId,
+        ({ queued }) => queued.some(({ attempts }) => attempts.some(({ status }) => status === 'deferred')),
+        20_000,
+      );
+      const after = await startAgent(lab, plan);
+      await after.said((line) => line['msg'] === 'unmeasured' && line['why'] === 'sink');
+      await after.saidTimes(3, relayed, after.lines.length);
+      expect(await after.stop()).toBe(0);
+      const late = probesIn(after.store).find(({ id }) => id === held['probe']);
+      expect(late?.outcome).toBe('void');
+      expect(untrue(after)).toEqual([]);
+      expect(badTime(after.store)).toEqual([]);
+      expect(overlapsIn(after.store)).toEqual([]);
+      expect(gapMs(after.store, 'sink')).toBeGreaterThan(0);
+    },
+  );
+
+  test(
+    'flooded by 10,000 connections, endless letters and slow talkers stays bounded, and probes come through',
+    { timeout: 120_000 },
+    async () => {
+      const agent = await startAgent(lab, {
+        name: 'flooded',
+        agent: {
+          log_level: 'debug',
+          sink: {
+            listen: `127.0.0.1:${lab.ports.sink}`,
+            domain: 'sink.example',
+            max_size: '1MB',
+            max_connections: 200,
+            max_connections_per_address: 40,
+            timeout: '5s',
+          },
+        },
+        system: outbound,
+      });
+      await agent.saidTimes(2, relayed);
+      const calm = residentMib(agent);
+      const floodAt = agent.lines.length;
+
+      // Those who say nothing, and those who say a byte now and then.
+      for (let n = 0; n < 60; n++) {
+        const socket = await open('127.0.0.2');
+        const drip = setInterval(() => void (socket.writable && socket.write('E')), 200);
+        socket.on('close', () => clearInterval(drip));
+      }
+      // A letter without end to an address that the sink believes: a recipient of ours that a mail system has seen.
+      const known =
+        lab.truth
+          .all()
+          .flatMap(({ queued }) => queued.flatMap(({ attempts }) => attempts))
+          .find(({ agent: by }) => by === 'smtp')?.recipient ?? '';
+      expect(known).toMatch(/@sink\.example$/u);
+      const endless = endlessLetter(known.replace(/^<|>$/gu, ''));
+      // Connections by the thousand, four hundred at a time.
+      let opened = 0;
+      for (let batch = 0; batch < 25; batch++) {
+        const some = await Promise.all(Array.from({ length: 400 }, () => open('127.0.0.3')));
+        opened += some.length;
+        for (const socket of some) socket.destroy();
+      }
+      expect(opened).toBe(10_000);
+      await agent.saidTimes(3, relayed, floodAt);
+      const sent = await endless;
+      expect(sent).toBeLessThan(200 * 2 ** 20);
+      expect(residentMib(agent)).toBeLessThan(calm + 200);
+      await agent.said((line) => line['what'] === 'limit', floodAt);
+      expect(await agent.stop()).toBe(0);
+      expect(badTime(agent.store)).toEqual([]);
+      expect(untrue(agent)).toEqual([]);
+      expect(probesIn(agent.store).filter(({ outcome }) => outcome === 'lost')).toEqual([]);
+    },
+  );
+
+  /** Would send a gigabyte; resolves with how much of it was taken before it was cut off. */
+  async function endlessLetter(to: string): Promise<number> {
+    const block = Buffer.alloc(64 * 1_024, 'x'.repeat(62) + '\r\n');
+    let sent = 0;
+    let step = 0;
+    const lines = ['EHLO flood.example', 'MAIL FROM:<a@flood.example>', `RCPT TO:<${to}>`, 'DATA'];
+    const socket = await open('127.0.0.4', (text, it) => {
+      if (!/^\d{3} /mu.test(text)) return;
+      if (step < lines.length) it.write(`${lines[step++] ?? ''}\r\n`);
+      else if (step++ === lines.length) void pour(it);
+    });
+    async function pour(it: Socket): Promise<void> {
+      while (it.writable && sent < 2 ** 30) {
+        sent += block.length;
+        if (!it.write(block)) await Promise.race([new Promise((resolve) => it.once('drain', resolve)), pause(50)]);
+      }
+    }
+    if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
+    expect(sent).toBeGreaterThan(0);
+    return sent;
+  }
+});
