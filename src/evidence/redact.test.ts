@@ -107,6 +107,11 @@ describe('an address in a note', () => {
     ['[2001:db8::25] and ::1 and fe80::1', '[address-1] and address-2 and address-3'],
     ['::ffff:192.0.2.7.', 'address-1.'],
     ['2001:db8:0:0:0:0:0:1', 'address-1'],
+    ['ip:192.0.2.7, client:10.0.0.25 and face:10.0.0.25', 'ip:address-1, client:address-2 and face:address-2'],
+    ['IP192.0.2.7_old', 'IPaddress-1_old'],
+    ['said 550 [IPv6:2001:db8::25] and ip:2001:db8::25.', 'said 550 [IPv6:address-1] and ip:address-1.'],
+    ['"ann lee"@corp.example, ann@[192.0.2.7]', 'address-1, address-2'],
+    ['ann\uFF20corp.example', 'address-1'],
   ])('%s', (note, expected) => {
     expect(redact({ ...exclusion, note })).toMatchObject([{ note: expected }]);
   });
@@ -125,6 +130,8 @@ describe('an address in a note', () => {
 });
 
 test('a note of a megabyte takes no quadratic time', () => {
-  const notes = ['a', ':', '1.', '@', 'a@'].map((piece) => piece.repeat(1_000_000 / piece.length));
+  const notes = ['a', ':', '1.', '1.1.1', '@', 'a@', '"', '"a', 'a@['].map((piece) =>
+    piece.repeat(1_000_000 / piece.length),
+  );
   for (const note of notes) expect(redact({ ...exclusion, note })).toHaveLength(1);
 });

@@ -1,11 +1,16 @@
 import { isIP } from 'node:net';
 import type { Fact, RecordFact } from '../facts/facts.ts';
 
-/** Mail addresses wherever they stand in words, as long as they may be (RFC 5321, 4.5.3.1); what ends a sentence is none of them. */
+/**
+ * Mail addresses wherever they stand in words, as long as they may be (RFC 5321, 4.5.3.1), with a quoted name or an address
+ * literal, too; what ends a sentence is none of them. A Chinese keyboard writes a wide @.
+ */
 const MAIL =
-  /[^\s@<>"'(),:;[\]\u3000-\u303F\uFF00-\uFFEF]{1,64}@[^\s@<>"'(),:;[\]\u3000-\u303F\uFF00-\uFFEF]{1,255}(?<![.!?])/gu;
-/** What may be an IP address, by its characters and its length. */
-const MAYBE_IP = /(?<![\w.:])[\da-f.:]{2,45}(?!\w)/giu;
+  /(?:"[^"\n]{1,62}"|[^\s@<>"'(),:;[\]\u3000-\u303F\uFF00-\uFFEF]{1,64})[@\uFF20](?:\[[^\s[\]]{1,253}\]|[^\s@<>"'(),:;[\]\u3000-\u303F\uFF00-\uFFEF]{1,255}(?<![.!?]))/gu;
+/** What may be an IPv6 address, by its characters and its length; a word and a colon may stand before it (`IPv6:2001:db8::1`). */
+const MAYBE_IP = /(?<![\w.]|::)(?:::|[\da-f])[\da-f.:]{1,44}(?!\w)/giu;
+/** An IPv4 address stands out among any words, and is no part of a longer row of numbers. */
+const IPV4 = /(?<!\d|\d\.)(?:\d{1,3}\.){3}\d{1,3}(?!\d|\.\d)/gu;
 
 /**
  * Leaves out what a mail server said and where it stands, so that a file can be shown to others:
@@ -20,10 +25,13 @@ export function createRedactor(): (fact: Fact) => Fact {
   const targetOf = pseudonyms('target');
   const addressOf = pseudonyms('address');
   const words = (text: string): string =>
-    text.replace(MAIL, addressOf).replace(MAYBE_IP, (found) => {
-      const ip = ipOf(found);
-      return ip === undefined ? found : addressOf(ip) + found.slice(ip.length);
-    });
+    text
+      .replace(MAIL, addressOf)
+      .replace(MAYBE_IP, (found) => {
+        const ip = ipOf(found);
+        return ip === undefined ? found : addressOf(ip) + found.slice(ip.length);
+      })
+      .replace(IPV4, (found) => (isIP(found) === 0 ? found : addressOf(found)));
 
   const target = <F extends { readonly target?: string }>(fact: F): F =>
     fact.target === undefined ? fact : { ...fact, target: targetOf(fact.target) };
