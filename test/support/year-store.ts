@@ -64,16 +64,21 @@ function write(db: Db, { system, from, to, seed, checkEvery, routeEvery, outages
        folder, copy_id, misfiled, contacts, copies, failure, deferral_attempts, deferral_us, settled_at)
      VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, NULL, 0, 1, 1, NULL, NULL, NULL, ?)`,
   );
+  // A restart once a fortnight, for half a minute; the agent's, so of all systems.
+  const stops: { from: Instant; to: Instant }[] = [];
+  for (let at = from + 3.3 * DAY; at < to; at += 14 * DAY) stops.push({ from: at, to: at + 30 * SECOND });
+  const isTold = db.prepare('SELECT 1 FROM gaps WHERE from_at = ?').pluck();
+  for (const stop of stops) {
+    if (isTold.get(micros(stop.from)) === undefined) addGap.run(micros(stop.from), micros(stop.to));
+  }
   const broken: Outage[] = Array.from({ length: outages }, () => {
     const at = from + random() * (to - from);
     const names = [...CHECKS, ...ROUTES];
     const check = names[Math.floor(random() * names.length)] ?? 'imap';
-    return { check, from: at, to: at + MINUTE * (0.5 + 30 * random() ** 6 * 4) };
-  }).sort((a, b) => a.from - b.from);
-  // A restart once a fortnight, for half a minute.
-  const stops: { from: Instant; to: Instant }[] = [];
-  for (let at = from + random() * 14 * DAY; at < to; at += 14 * DAY) stops.push({ from: at, to: at + 30 * SECOND });
-  for (const stop of stops) addGap.run(micros(stop.from), micros(stop.to));
+    return { check, from: at, to: at + checkEvery * (2 + 60 * random() ** 6) };
+  })
+    .filter((one) => !stops.some((stop) => one.from - checkEvery < stop.to && one.to + checkEvery > stop.from))
+    .sort((a, b) => a.from - b.from);
 
   let runs = 0;
   for (const check of CHECKS) {
