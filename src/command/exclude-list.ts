@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Contract } from '../config/contract.ts';
 import { formatInZone } from '../sla/zoned-text.ts';
+import { stateOf } from '../store/exclusion-state.ts';
 import { listExclusions, type StoredExclusion } from '../store/exclusions.ts';
 import { openCurrentReadOnly } from '../store/file.ts';
 import { addEntryOptions, entryTarget, type EntryFlags } from './entry-flags.ts';
@@ -9,9 +10,6 @@ import { columns } from './columns.ts';
 interface Flags extends EntryFlags {
   readonly json?: true;
 }
-
-/** How a window stands. `strange`: the contract has not its ground (any more). */
-export type ExclusionState = 'counts' | 'waiting' | 'withdrawn' | 'replaced' | 'strange';
 
 export function addExcludeList(exclude: Command): void {
   addEntryOptions(exclude.command('list'))
@@ -31,14 +29,6 @@ export function addExcludeList(exclude: Command): void {
         db.close();
       }
     });
-}
-
-export function stateOf({ fact, replaced_by }: StoredExclusion, contract: Contract): ExclusionState {
-  if (fact.withdrawn_at !== undefined) return 'withdrawn';
-  if (replaced_by !== undefined) return 'replaced';
-  const ground = Object.hasOwn(contract.grounds, fact.ground) ? contract.grounds[fact.ground] : undefined;
-  if (ground === undefined) return 'strange';
-  return ground.needs_approval && fact.approved_at === undefined ? 'waiting' : 'counts';
 }
 
 function json(found: readonly StoredExclusion[], contract: Contract): string {

@@ -105,6 +105,9 @@ function inThread(options: AnsweringOptions): Answering {
     report: (asked, signal) => call('report', asked, signal),
     list: (system, signal) => call('list', system, signal),
     figures: (system, signal) => call('figures', system, signal),
+    exclusions: (asked, signal) => call('exclusions', asked, signal),
+    records: (asked, signal) => call('records', asked, signal),
+    preview: (asked, signal) => call('preview', asked, signal),
     async stop() {
       stopped = true;
       await thread?.worker.terminate();
@@ -126,6 +129,9 @@ function inHere({ store, agreements }: AnsweringOptions): Answering {
     report: (asked, signal) => asking(signal, ({ report }) => report(asked)),
     list: (system, signal) => asking(signal, ({ list }) => list(system)),
     figures: (system, signal) => asking(signal, ({ figures }) => figures(system)),
+    exclusions: (asked, signal) => asking(signal, ({ exclusions }) => exclusions(asked)),
+    records: (asked, signal) => asking(signal, ({ records }) => records(asked)),
+    preview: (asked, signal) => asking(signal, ({ preview }) => preview(asked)),
     stop: async () => {},
   };
 }

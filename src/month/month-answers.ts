@@ -6,8 +6,11 @@ import { VERSION } from '../lib/version.ts';
 import { monthFigures, type MonthFigures } from '../metrics/month-figures.ts';
 import type { Language } from '../report/language.ts';
 import { render } from '../report/render.ts';
+import type { StoredRecord } from '../store/records.ts';
+import { listedExclusions, listedRecords, type ListAsked, type Listed, type ListedExclusion } from './entry-lists.ts';
 import { monthList, runningMonth, type MonthList } from './month-list.ts';
 import { monthReport } from './month-report.ts';
+import { previewDeed, type Preview, type PreviewAsked } from './preview.ts';
 import { published } from './published.ts';
 
 export interface ReportTextAsked {
@@ -32,6 +35,10 @@ export interface MonthAnswers {
   list(system: string): MonthList;
   /** Of the running month as it stands; null: there is nothing of it yet. */
   figures(system: string): MonthFigures | null;
+  exclusions(asked: ListAsked): Listed<ListedExclusion>;
+  records(asked: ListAsked): Listed<StoredRecord>;
+  /** What a deed would make of the months; nothing is written. */
+  preview(asked: PreviewAsked): Preview;
 }
 
 /** A system and the contract file that it is judged by, with its text. */
@@ -57,6 +64,9 @@ export function createMonthAnswers(db: Database, agreements: readonly Agreement[
     report: (asked) => db.transaction(() => reportText(db, asked, agreed(asked.system)))(),
     list: (system) => db.transaction(() => monthList(db, system, agreed(system).contract.timezone))(),
     figures: (system) => db.transaction(() => runningFigures(db, system, agreed(system).contract))(),
+    exclusions: (asked) => db.transaction(() => listedExclusions(db, asked, agreed(asked.system).contract))(),
+    records: (asked) => db.transaction(() => listedRecords(db, asked))(),
+    preview: (asked) => previewDeed(db, asked, agreed(asked.system).contract),
   };
 }
 

@@ -16,20 +16,48 @@ export function formatInZone(at: number, zone: string): string {
   return `${localText(local)}${offsetText(offset)}`;
 }
 
+/** What a text is as a time of a zone. */
+export type LocalReading =
+  /** Ms since the epoch, finer ones floored. */
+  | { readonly kind: 'instant'; readonly at: number }
+  | { readonly kind: 'no time' }
+  /** The zone leaves it out, or has it twice; `choices`: with the offsets before and after the change. */
+  | { readonly kind: 'skipped' | 'twice'; readonly time: string; readonly choices: readonly [string, string] };
+
 /**
- * What an operator types: `2026-10-05 02:00`, `2026-10-05T02:00:30` in the zone's time, or with an offset or `Z`, which
- * is exact. In ms since the epoch, finer ones floored; or what is wrong with it, in words that follow "at: " or the like.
- * A local time that the zone leaves out or has twice is never guessed at.
+ * Reads what an operator types: `2026-10-05 02:00`, `2026-10-05T02:00:30` in the zone's time, or with an offset or `Z`,
+ * which is exact. A local time that the zone leaves out or has twice is never guessed at.
  */
-export function parseInZone(text: string, zone: string): number | { readonly problem: string } {
+export function readInZone(text: string, zone: string): LocalReading {
   const parts = TYPED.exec(text.trim());
   const at = parts === null ? undefined : parseInstant(`${written(parts)}${parts[5] ?? 'Z'}`);
-  if (parts === null || at === undefined) return { problem: `expected ${expectedTime(zone)}` };
+  if (parts === null || at === undefined) return { kind: 'no time' };
   // Without an offset it was read as if UTC: `at` is then the time that the local clock shows, as a number.
-  return parts[5] === undefined ? fromLocal(at, zone) : at;
+  return parts[5] === undefined ? fromLocal(at, zone) : { kind: 'instant', at };
 }
 
-function fromLocal(local: number, zone: string): number | { readonly problem: string } {
+/** The same in ms since the epoch; or what is wrong with it, in words that follow "at: " or the like. */
+export function parseInZone(text: string, zone: string): number | { readonly problem: string } {
+  const found = readInZone(text, zone);
+  switch (found.kind) {
+    case 'instant':
+      return found.at;
+    case 'no time':
+      return { problem: `expected ${expectedTime(zone)}` };
+    case 'skipped': {
+      const [one, other] = found.choices;
+      const why = `${found.time} does not exist in ${zone}, where the clocks are put forward over it`;
+      return { problem: `${why}: write ${one} or ${other}` };
+    }
+    case 'twice': {
+      const [one, other] = found.choices;
+      const why = `${found.time} comes twice in ${zone}, where the clocks are put back over it`;
+      return { problem: `${why}: write ${one} or ${other}` };
+    }
+  }
+}
+
+function fromLocal(local: number, zone: string): LocalReading {
   // No offset reaches 16 hours and no two changes lie within two days, so one of these was in force, or both.
   const before = offsetAt(local - DAY, zone);
   const after = offsetAt(local + DAY, zone);
@@ -38,13 +66,11 @@ function fromLocal(local: number, zone: string): number | { readonly problem: st
   if (fitting.length === 1 && offset !== undefined) {
     const at = local - offset;
     // At the edges of the years 0000 to 9999 an instant might not be written back.
-    return parseInstant(formatInZone(at, zone)) === at ? at : { problem: `expected ${expectedTime(zone)}` };
+    return parseInstant(formatInZone(at, zone)) === at ? { kind: 'instant', at } : { kind: 'no time' };
   }
   const time = localText(local);
-  const choice = `write ${time}${offsetText(before)} or ${time}${offsetText(after)}`;
-  return fitting.length === 0
-    ? { problem: `${time} does not exist in ${zone}, where the clocks are put forward over it: ${choice}` }
-    : { problem: `${time} comes twice in ${zone}, where the clocks are put back over it: ${choice}` };
+  const choices = [`${time}${offsetText(before)}`, `${time}${offsetText(after)}`] as const;
+  return { kind: fitting.length === 0 ? 'skipped' : 'twice', time, choices };
 }
 
 /** Date, hour and minute, seconds, their fraction, offset. */
