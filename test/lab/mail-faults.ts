@@ -25,6 +25,8 @@ export interface MailFaults {
   duplicate(address: string): Promise<Undo>;
   /** Mail for this user is filed to Junk. */
   junk(address: string): Promise<Undo>;
+  /** Mail for this user goes to another address instead, on this system or elsewhere. */
+  forward(address: string, to: string): Promise<Undo>;
   /** Accepted, then held in the queue until the Undo, which releases all that is held. */
   hold(match: MailMatch | string): Promise<Undo>;
   /**
@@ -100,6 +102,10 @@ export function createMailFaults(parts: MailFaultParts, track: Track): MailFault
     },
     junk: async (address) => {
       aliases.set(address, address.replace('@', '+Junk@'));
+      return track(() => void aliases.delete(address));
+    },
+    forward: async (address, to) => {
+      aliases.set(address, to);
       return track(() => void aliases.delete(address));
     },
     hold: async (match) => {

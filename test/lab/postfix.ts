@@ -149,6 +149,8 @@ minimal_backoff_time = 1s
 maximal_backoff_time = 2s
 queue_run_delay = 1s
 transport_retry_time = 1s
+# An smtpd that found no Dovecot to ask for AUTH ends at once, and master starts no other one for so long.
+service_throttle_time = 1s
 default_destination_concurrency_failed_cohort_limit = 0
 # Two recipients of one message are two deliveries, even if they are the same mailbox.
 lmtp_destination_recipient_limit = 1
