@@ -1,7 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const MAIN = path.join(rootOf(path.dirname(fileURLToPath(import.meta.url))), 'dist/main.js');
+
+/** The folder of the project, for this file runs as it stands and, in benches, compiled, from elsewhere in it. */
+function rootOf(folder: string): string {
+  return existsSync(path.join(folder, 'package.json')) ? folder : rootOf(path.dirname(folder));
+}
 
 /** The built program as a child process, as a person would start it. */
 export interface Program {

@@ -11,6 +11,8 @@ export interface AgentPlan {
   readonly agent?: object;
   /** Keys of the system that replace the lab's. */
   readonly system?: object;
+  /** In place of the lab's. */
+  readonly systems?: readonly object[];
   /** Path of the store; default: in the lab's directory. */
   readonly store?: string;
   readonly env?: Record<string, string>;
@@ -58,7 +60,7 @@ export function configOf(lab: Lab, plan: AgentPlan): object {
       sink: { listen: `127.0.0.1:${ports.sink}`, domain: 'sink.example' },
       ...plan.agent,
     },
-    systems: [
+    systems: plan.systems ?? [
       {
         name: 'lab',
         submission: { host, port: ports.submission, user: users.alice.login, password: users.alice.password, ...trust },

@@ -1,0 +1,124 @@
+import { createTransport } from 'nodemailer';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createTokens, newProbeId, TOKEN_HEADER } from '../../src/probe/token.ts';
+import { describeLab } from '../lab/describe-lab.ts';
+import { count } from '../lab/dialogue.ts';
+import { startLab, type Lab } from '../lab/lab.ts';
+import { killAll, rowsOf, startAgent, type AgentProcess } from './agent-process.ts';
+import { badTime, probesIn } from './evidence-of.ts';
+
+describeLab('mail that looks like ours', () => {
+  let lab: Lab;
+  let agent: AgentProcess;
+  beforeAll(async () => {
+    lab = await startLab();
+    agent = await startAgent(lab, { name: 'forged' });
+  });
+  afterAll(async () => {
+    await killAll();
+    await lab?.stop();
+  });
+
+  /** A letter from a stranger to a mailbox under watch, with that header; returns its Message-ID. */
+  async function send(token: string, to = lab.users.alice.address): Promise<string> {
+    const transport = createTransport({ host: '127.0.0.1', port: lab.ports.smtp, tls: { ca: lab.ca } });
+    const messageId = `<${newProbeId()}@stranger.example>`;
+    await transport.sendMail({
+      from: 'a@stranger.example',
+      to,
+      messageId,
+      subject: 'x',
+      text: 'x',
+      headers: { [TOKEN_HEADER]: token },
+    });
+    transport.close();
+    return messageId;
+  }
+
+  async function counted(what: string): Promise<number> {
+    const text = await (await fetch(`${agent.page}metrics`)).text();
+    const line = text
+      .split('\n')
+      .find(
+        (it) => it.startsWith('mailwitness_foreign_mail_total{') && it.includes('mailbox') && it.includes(`"${what}"`),
+      );
+    return Number(line?.split(' ').at(-1) ?? 0);
+  }
+
+  const refused = (what: string) => agent.said((line) => line['msg'] === 'not ours: ignored' && line['what'] === what);
+
+  test(
+    'forged, foreign and malformed tokens are counted, taken for no probe, and left where they are',
+    { timeout: 60_000 },
+    async () => {
+      await agent.said((line) => line['msg'] === 'probe ended' && line['route'] === 'inbound');
+      const [meta] = rowsOf<{ instance: string; key: Buffer }>(agent.store, 'SELECT instance, key FROM meta');
+      const probe = {
+        id: newProbeId(),
+        system: 'lab',
+        route: 'inbound',
+        kind: 'inbound',
+        mailbox: 'alice',
+        launchedAt: Date.now(),
+      } as const;
+      const other = createTokens({ instance: meta?.instance ?? '', key: Buffer.alloc(32, 7) });
+      const stranger = createTokens({ instance: 'stranger', key: Buffer.alloc(32, 7) });
+      const letters = [await send(other.sign(probe)), await send(stranger.sign(probe)), await send('v=1; nothing')];
+      await Promise.all(['forged', 'other-instance', 'malformed'].map(refused));
+      for (const what of ['forged', 'other-instance', 'malformed']) expect(await counted(what)).toBe(1);
+      for (const letter of letters) expect(await count(lab, lab.users.alice, letter)).toBe(1);
+      expect(probesIn(agent.store).filter(({ id }) => id === probe.id)).toEqual([]);
+    },
+  );
+
+  test('a token of ours that was signed for another system is left to that system', { timeout: 60_000 }, async () => {
+    const [meta] = rowsOf<{ instance: string; key: Buffer }>(agent.store, 'SELECT instance, key FROM meta');
+    const own = createTokens({ instance: meta?.instance ?? '', key: meta?.key ?? Buffer.alloc(0) });
+    const probe = {
+      id: newProbeId(),
+      system: 'another',
+      route: 'inbound',
+      kind: 'inbound',
+      mailbox: 'alice',
+      launchedAt: Date.now(),
+    } as const;
+    const from = agent.lines.length;
+    const letter = await send(own.sign(probe));
+    await agent.saidTimes(2, (line) => line['msg'] === 'probe ended' && line['route'] === 'inbound', from);
+    expect(await count(lab, lab.users.alice, letter)).toBe(1);
+    expect(probesIn(agent.store).filter(({ id }) => id === probe.id)).toEqual([]);
+  });
+
+  test(
+    'a token that is played again makes a duplicate, and changes nothing of its probe',
+    { timeout: 60_000 },
+    async () => {
+      const [meta] = rowsOf<{ instance: string; key: Buffer }>(agent.store, 'SELECT instance, key FROM meta');
+      const own = createTokens({ instance: meta?.instance ?? '', key: meta?.key ?? Buffer.alloc(0) });
+      await agent.said((line) => line['msg'] === 'probe ended' && line['route'] === 'inbound', agent.lines.length);
+      const settled = probesIn(agent.store).find(({ kind, outcome }) => kind === 'inbound' && outcome === 'delivered');
+      if (settled === undefined) throw new Error('no probe was delivered');
+      const probe = {
+        id: settled.id,
+        system: 'lab',
+        route: 'inbound',
+        kind: 'inbound',
+        mailbox: 'alice',
+        launchedAt: settled.launched,
+      } as const;
+      const from = agent.lines.length;
+      await send(own.sign(probe));
+      await agent.said((line) => line['probe'] === settled.id && line['meaning'] === 'duplicate', from);
+      expect(await agent.stop()).toBe(0);
+      expect(probesIn(agent.store).filter(({ id }) => id === settled.id)).toEqual([settled]);
+      expect(
+        rowsOf(
+          agent.store,
+          'SELECT s.meaning FROM sightings s JOIN probes p ON p.n = s.probe WHERE p.id = ?',
+          settled.id,
+        ),
+      ).toEqual([{ meaning: 'duplicate' }]);
+      expect(badTime(agent.store)).toEqual([]);
+    },
+  );
+});
