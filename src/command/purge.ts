@@ -42,8 +42,9 @@ Example:
   $ mailwitness purge --config agent.yaml --month 2026-10          says what goes, and asks
   $ mailwitness purge --config agent.yaml --month 2026-10 --yes
 
-The month must be closed, not provisionally, and its evidence exported after its end. From then on its closed report
-answers for it; it is not computed, exported or closed again. One that was cut short goes on when it is called again.`;
+The month must be closed, not provisionally, and its evidence exported after its end and after the last news of its
+messages. From then on its closed report answers for it; it is not computed, exported or closed again. One that was cut
+short goes on when it is called again.`;
 
 function planLines(title: string, plan: PurgePlan, zone: string): readonly string[] {
   const { messages, first, last, kept, bytes, decidedAt } = plan;

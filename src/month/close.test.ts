@@ -280,6 +280,37 @@ describe('a purge', () => {
     expect(purgesOf(db, SYSTEM)).toEqual([]);
   });
 
+  test('needs the evidence as it was known after the last news of what goes', async () => {
+    const { to } = monthSpan(OCTOBER, ZONE);
+    const accepted = to - 6 * HOUR;
+    db.prepare(
+      `INSERT INTO probes (id, route, launched_at, outcome, accepted_at, uncertain, misfiled, contacts, copies)
+       SELECT 'slow', n, ?, 'pending', ?, 0, 0, 0, 0 FROM routes WHERE system = ? AND kind = 'inbound'`,
+    ).run(accepted * 1_000, accepted * 1_000, SYSTEM);
+    knownAt(to + MINUTE);
+    await close({ provisional: true, out: out('too early') });
+    const end = (to + 3 * HOUR) * 1_000;
+    db.prepare(
+      `UPDATE probes SET outcome = 'delivered', visible_at = ?, unseen_until_at = ?, settled_at = ?, copies = 1 WHERE id = 'slow'`,
+    ).run(end, end, end);
+    knownAt(to + 4 * HOUR);
+    await close();
+    expect(() => planPurge(db, asked())).toThrow(
+      'a month whose evidence was exported after 2026-11-01T03:00:00+08:00, the last news of its messages',
+    );
+    await close({ out: out('in time') });
+    expect(planPurge(db, asked()).messages).toBeGreaterThan(4_000);
+    // A second copy, weeks later.
+    const again = SPAN.to + 9 * DAY;
+    db.prepare(
+      `INSERT INTO sightings (probe, at, kind, meaning, copy) SELECT n, ?, 'visible', 'duplicate', 'c2' FROM probes WHERE id = 'slow'`,
+    ).run(again * 1_000);
+    knownAt(again);
+    expect(() => planPurge(db, asked())).toThrow('a month whose evidence was exported after 2026-11-12T12:00:00+08:00');
+    await close({ out: out('once more') });
+    expect(planPurge(db, asked()).messages).toBeGreaterThan(4_000);
+  });
+
   test('leaves the months beside it as they were, and they can be purged after it', async () => {
     useTwo();
     for (const month of [SEPTEMBER, OCTOBER]) await close({ month, out: out(month) });

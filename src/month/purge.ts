@@ -3,11 +3,14 @@ import type { Contract } from '../config/contract.ts';
 import type { Millis } from '../facts/facts.ts';
 import { ConfigError } from '../lib/errors.ts';
 import { toIso, type Instant, type Ms } from '../lib/time.ts';
+import type { Interval } from '../sla/interval.ts';
 import { monthSpan } from '../sla/month.ts';
+import { formatInZone } from '../sla/zoned-text.ts';
 import { exportsOf } from '../store/exports.ts';
 import { foldRoutes } from '../store/folds.ts';
 import { oldestUnsettled } from '../store/oldest-unsettled.ts';
-import { addPurge, deleteSomePurged, findPurgeable, purgesOf, type Purge, type Purgeable } from '../store/purges.ts';
+import { addPurge, deleteSomePurged, findPurgeable, lastNewsOf, purgesOf } from '../store/purges.ts';
+import type { Purge, Purgeable } from '../store/purges.ts';
 import { revisionsOf } from '../store/revisions.ts';
 import { purgeSpan } from './purge-span.ts';
 import { createReader, linesOf, type Reader } from './reader.ts';
@@ -44,6 +47,7 @@ export function planPurge(db: Database, asked: PurgeAsked): PurgePlan {
   const decided = purgesOf(db, system).find((purge) => purge.month === month);
   if (decided === undefined) requireClosedAndExported(db, asked);
   const { from, to } = decided ?? purgeSpan(createReader(db), asked);
+  if (decided === undefined) requireExportedSince(db, asked, { from, to });
   const found = findPurgeable(db, { system, from, to });
   const span = monthSpan(month, contract.timezone);
   const kept =
@@ -69,6 +73,7 @@ export async function purgeMonth(
     await inBatches(() => foldRoutes(db, { system, terms: contract, known }));
     requireFolded(createReader(db), asked, to);
     requireClosedAndExported(db, asked);
+    requireExportedSince(db, asked, { from, to });
     addPurge(db, { ...span, month, at: now });
   }
   let deleted = 0;
@@ -100,6 +105,14 @@ function requireClosedAndExported(db: Database, { system, month, contract }: Pur
     const got = `${month}, and one launched at ${toIso(oldest)} has not ended yet`;
     throw refused('a month of which every message has ended', got);
   }
+}
+
+/** What was told of the messages after an export is not in it, and with them it would be gone. */
+function requireExportedSince(db: Database, { system, month, contract }: PurgeAsked, span: Interval): void {
+  const news = lastNewsOf(db, { system, ...span });
+  if (news === null || exportsOf(db, system, month).some(({ until }) => until >= news)) return;
+  const since = formatInZone(news, contract.timezone);
+  throw refused(`a month whose evidence was exported after ${since}, the last news of its messages`, month, 'export');
 }
 
 /** Later months tell the days of the year from the runs that remain, so all messages must be in them. */

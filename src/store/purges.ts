@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import type { Millis } from '../facts/facts.ts';
 import type { Instant } from '../lib/time.ts';
 import { refuse } from './entry.ts';
 import { fromMicros, toMicros } from './micros.ts';
@@ -40,6 +41,20 @@ export function findPurgeable(db: Database, { system, from, to }: Pick<Purge, 's
     first: first === null ? null : fromMicros(first),
     last: last === null ? null : fromMicros(last),
   };
+}
+
+/**
+ * The last news of what a purge of a span deletes, in whole ms, floored: an end, or something seen after it. An export that
+ * was known before it lacks them. Null: there is nothing to delete.
+ */
+export function lastNewsOf(db: Database, { system, from, to }: Pick<Purge, 'system' | 'from' | 'to'>): Millis | null {
+  const newest = (sql: string): number | null =>
+    db.prepare<[string, number, number], number | null>(sql).pluck().get(system, toMicros(from), toMicros(to)) ?? null;
+  const settled = newest(`SELECT max(p.settled_at) FROM ${PURGEABLE}`);
+  const seen = newest(
+    `SELECT max(s.at) FROM sightings s CROSS JOIN ${PURGEABLE} AND s.probe = p.n AND s.meaning IN ('late', 'duplicate')`,
+  );
+  return settled === null ? null : Math.floor(Math.max(settled, seen ?? settled) / 1_000);
 }
 
 /**
