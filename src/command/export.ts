@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { goLast } from '../lib/priority.ts';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { once } from 'node:events';
@@ -30,6 +30,7 @@ export function addExport(program: Command): void {
     .option('--redact', "leave out the servers' words and all addresses; no figure changes by it")
     .addHelpText('after', HELP)
     .action(async (flags: ExportFlags) => {
+      goLast('process');
       const target = entryTarget(WHAT, flags);
       const now = createSystemClock().now();
       const { timezone } = target.contract;
@@ -69,12 +70,15 @@ async function toStandardOutput(write: (file: string) => Promise<ExportedMonth>)
   try {
     const file = path.join(folder, 'evidence.ndjson');
     const written = await write(file);
-    for await (const block of createReadStream(file)) {
+    const handle = await open(file);
+    // It is read to its end all the same, and nothing stays behind when the reader leaves, which ends the program.
+    await rm(folder, { recursive: true });
+    for await (const block of handle.createReadStream()) {
       if (!process.stdout.write(block as Uint8Array)) await once(process.stdout, 'drain');
     }
     return written;
   } finally {
-    await rm(folder, { recursive: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

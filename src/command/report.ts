@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { ConfigError } from '../lib/errors.ts';
+import { goLast } from '../lib/priority.ts';
+import { ConfigError, messageOf } from '../lib/errors.ts';
 import { languageOf, LANGUAGES, type Language } from '../report/language.ts';
 import { render, REPORT_FORMATS, type ReportFormat } from '../report/render.ts';
 import { reportFromEvidence } from './report-from-evidence.ts';
@@ -46,6 +47,7 @@ export function addReport(program: Command): void {
     .option('--out <file>', 'write it there instead of to the terminal')
     .addHelpText('after', HELP)
     .action(async (flags: ReportFlags) => {
+      goLast('process');
       const made = await makeReport(flags);
       const lang = flags.lang ?? languageOf(process.env['LC_ALL'] ?? process.env['LANG'] ?? '');
       const { format } = flags;
@@ -55,8 +57,17 @@ export function addReport(program: Command): void {
           ? made.json
           : render(made.report, { format, lang, meta: made.meta });
       if (flags.out === undefined) process.stdout.write(text);
-      else await writeFile(flags.out, text);
+      else await writeOut(flags.out, text);
     });
+}
+
+/** Throws ConfigError where it cannot be written. */
+async function writeOut(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    throw new ConfigError([{ file, path: '', expected: `a file that can be written (${messageOf(error)})` }]);
+  }
 }
 
 const HELP = `

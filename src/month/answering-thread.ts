@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../lib/errors.ts';
+import { goLast } from '../lib/priority.ts';
 import { openCurrentReadOnly } from '../store/file.ts';
 import type { AnsweringOptions, Call, Reply } from './answering.ts';
 import { createMonthAnswers, type MonthAnswers } from './month-answers.ts';
@@ -9,6 +10,7 @@ import { createMonthAnswers, type MonthAnswers } from './month-answers.ts';
 const port = parentPort;
 if (port === null) throw new Error('answering-thread runs as a worker thread only');
 
+goLast('thread');
 const { store, agreements } = workerData as AnsweringOptions;
 const answers = createMonthAnswers(openCurrentReadOnly(store), agreements);
 port.on('message', (call: Call) => port.postMessage(replyTo(answers, call)));
