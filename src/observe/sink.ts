@@ -83,6 +83,8 @@ export function createSink({ settings, tokens, clock, observer, certificate, log
     socket.on('error', () => undefined);
     if (connections.admit(id, socket) === null) {
       observer.foreign('sink', 'limit');
+      // Whoever else was sent away may have been a mail system: what it puts off now waits for us.
+      if (connections.size >= settings.max_connections) onAway(clock.now());
       socket.end('421 4.7.0 too many connections, try again later\r\n', () => socket.destroy());
       return;
     }
