@@ -14,6 +14,7 @@ import { computeReport } from '../sla/compute-report.ts';
 import { monthSpan } from '../sla/month.ts';
 import type { DaysClause } from '../sla/report.ts';
 import { allExclusions } from '../store/entry-rows.ts';
+import { addExclusion } from '../store/exclusions.ts';
 import { listRecords } from '../store/records.ts';
 import { openCurrentReadOnly, openForEntry, type Db } from '../store/file.ts';
 import { foldRoutes } from '../store/folds.ts';
@@ -144,6 +145,46 @@ describe('a month of a random store', () => {
       }),
       RUNS,
     );
+  });
+});
+
+describe('a month', () => {
+  test('leaves out windows under grounds that its contract has not, with what they replaced', async () => {
+    const { asked } = open(7);
+    const writer = openForEntry(path.join(dir, '7-false.db'));
+    const entry = { system: 'corp', from: SPAN.from + DAY, to: SPAN.from + 2 * DAY, entered_by: 'Li', note: 'n' };
+    const terms = { now: TO, grounds: ['a', 'e', 'old'] };
+    addExclusion(writer, { ...entry, id: 'good', ground: 'e' }, terms);
+    addExclusion(writer, { ...entry, id: 'first', ground: 'e' }, terms);
+    addExclusion(writer, { ...entry, id: 'strange', ground: 'old', replaces: 'first' }, terms);
+    addExclusion(writer, { ...entry, id: 'mended', ground: 'e', replaces: 'strange' }, terms);
+    const facts = factsOfMonth(createReader(writer), asked);
+    writer.close();
+    const ids = facts.exclusions.map(({ id }) => id);
+    expect(ids).toEqual(expect.arrayContaining(['good', 'mended']));
+    expect(ids).not.toContain('strange');
+    expect(ids).not.toContain('first');
+  });
+
+  test('of a check that changed with every sample holds all of its runs', () => {
+    const { reader, asked } = open(7);
+    const file = path.join(dir, '7-false.db');
+    const writer = openForEntry(file);
+    const { lastInsertRowid: target } = writer
+      .prepare("INSERT INTO targets (system, check_name, target) VALUES ('corp', 'pop3', 'flaps')")
+      .run();
+    const add = writer.prepare(
+      'INSERT INTO runs (target, ok, from_at, to_at, samples, transients, hold_us, closed) VALUES (?, ?, ?, ?, 1, 0, 45000000, 1)',
+    );
+    const count = 150_000;
+    writer.transaction(() => {
+      for (let n = 0; n < count; n++) {
+        const at = (SPAN.from + n * 15_000) * 1_000;
+        add.run(target, n % 2, at, at);
+      }
+    })();
+    writer.close();
+    expect(monthParts(reader, asked).runs.filter((run) => run.target === 'flaps')).toHaveLength(count);
   });
 });
 

@@ -2,7 +2,7 @@ import type { Contract } from '../config/contract.ts';
 import type { ExclusionFact, Fact, Facts, GapFact, HeaderFact, MessageFact, Millis } from '../facts/facts.ts';
 import type { RecordFact, RunFact } from '../facts/facts.ts';
 import { monthSpan } from '../sla/month.ts';
-import { allExclusions, exclusionsOf, recordsBetween } from '../store/entry-rows.ts';
+import { allExclusions, exclusionsOf, recordsBetween, underGrounds } from '../store/entry-rows.ts';
 import { firstData } from '../store/first-data.ts';
 import { linesOf, messageByMessage, type Reader } from './reader.ts';
 import { spanFacts } from './span-facts.ts';
@@ -40,7 +40,7 @@ export function monthParts(reader: Reader, asked: MonthAsked): MonthParts {
   const lines = linesOf(reader, system);
   const samplesOf = messageByMessage.bind(null, reader);
   const { checks, runs, gaps, messages } = spanFacts(reader, lines, { span, system, contract, known, samplesOf });
-  const all = allExclusions(reader.db, system);
+  const all = underGrounds(allExclusions(reader.db, system), contract.grounds);
   const first = firstData(reader.db, system) ?? known;
   const year = yearToDate(reader, month, { system, contract, known, first, lines, exclusions: all });
   // A window of the next month takes out a message whose life reaches into it.

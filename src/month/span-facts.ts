@@ -38,8 +38,9 @@ export function spanFacts(
     const samples = samplesOf(line);
     const { target } = line;
     if (!(target !== null && reader.runs.any(target.n, from, to)) && !samples.any(from, to)) continue;
-    if (target !== null) runs.push(...reader.runs.touching(target, window.from, window.to));
-    runs.push(...samples.runsWithin(window.from, window.to));
+    // One by one: a check that flaps has more runs than a call takes arguments.
+    for (const run of target === null ? [] : reader.runs.touching(target, window.from, window.to)) runs.push(run);
+    for (const run of samples.runsWithin(window.from, window.to)) runs.push(run);
     routes.push(samples);
     const terms = { contract, known };
     const outside = [

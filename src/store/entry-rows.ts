@@ -28,6 +28,22 @@ export function allExclusions(db: Database, system: string): readonly ExclusionF
 }
 
 /**
+ * Windows, in the order of their entry, without those under grounds that a contract has not (any more): they take nothing
+ * out, and evidence that holds one is refused. What such a window replaced counts nowhere, and goes with it.
+ */
+export function underGrounds(
+  all: readonly ExclusionFact[],
+  grounds: Readonly<Record<string, unknown>>,
+): readonly ExclusionFact[] {
+  const strange = new Set<string>();
+  for (const { id, ground, replaces } of all.toReversed()) {
+    if (!Object.hasOwn(grounds, ground)) strange.add(id);
+    if (strange.has(id) && replaces !== undefined) strange.add(replaces);
+  }
+  return all.filter(({ id }) => !strange.has(id));
+}
+
+/**
  * Records of a system that the month [from, to) is computed from: those of the month, and of definitions, backups and
  * deletions those that happened in it; the last one before it of each kind (of backups each level, and of each level the
  * last that succeeded; of openings and page loads each domain and profile); and what replaced any of them, or was replaced.
