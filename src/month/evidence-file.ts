@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { closeSync, createWriteStream, openSync, readSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -16,8 +16,11 @@ export async function writeEvidenceFile(
   file: string,
   options: WriteOptions = {},
 ): Promise<WrittenEvidence> {
-  const draft = `${file}.part`;
+  // Of each process its own: two that write the same file must not write into one another.
+  const draft = `${file}.${process.pid}.part`;
   try {
+    if (!mayBeReplaced(file))
+      throw new ConfigError([{ file, path: '', expected: 'a file that is no store, or a name that is free' }]);
     const out = createWriteStream(draft, { flush: true });
     try {
       const written = await writeEvidence(facts, out, options);
@@ -35,3 +38,19 @@ export async function writeEvidenceFile(
     throw new ConfigError([{ file, path: '', expected: `a file that can be written (${messageOf(error)})` }]);
   }
 }
+
+/** A device or a pipe would be gone, with a file in its place; and a store, with all that was measured. */
+function mayBeReplaced(file: string): boolean {
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (there === undefined) return true;
+  if (!there.isFile()) return false;
+  const head = Buffer.alloc(SQLITE.length);
+  const handle = openSync(file, 'r');
+  try {
+    return readSync(handle, head) < head.length || !head.equals(SQLITE);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+const SQLITE = Buffer.from('SQLite format 3\0');
