@@ -1,12 +1,21 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { DAY, MINUTE } from '../../src/lib/time.ts';
 import { writeYear } from '../support/year-store.ts';
-import { runProgram } from './program.ts';
+import { runProgram, startProgram } from './program.ts';
 
 // Evidence of a month that the program writes, and the report that it computes from it.
 
@@ -73,6 +82,19 @@ test('a month is exported to a file and to standard output, the same both times,
   expect(alone.code).toBe(0);
   expect(JSON.parse(alone.out)).toEqual(JSON.parse(fromStore.out));
   expect(readdirSync(folder).filter((name) => name.includes('.part'))).toEqual([]);
+});
+
+test('a reader that leaves early leaves nothing behind, and it is not remembered as exported', async () => {
+  const temporary = named('tmp');
+  mkdirSync(temporary);
+  const { child, ended } = startProgram(['export', '--config', 'agent.yaml', '--month', '2026-10'], {
+    cwd: folder,
+    env: { TMPDIR: temporary },
+  });
+  child.stdout?.once('data', () => child.stdout?.destroy());
+  expect(await ended).toBe(0);
+  expect(readdirSync(temporary)).toEqual([]);
+  expect(exportRows()).toEqual([]);
 });
 
 test('what is redacted, or not over, is told and not remembered', async () => {

@@ -87,6 +87,12 @@ describe('mailwitness report --evidence', () => {
     ['a month that the file does not cover', [HEADER, GOOD], ['--month', '2026-05'], /month\.ndjson:1: .+2026-05/],
     ['a month that is none', [HEADER, GOOD], ['--month', '2026-13'], /a month such as 2026-10/],
     [
+      'a place that cannot be written to',
+      [HEADER, GOOD],
+      ['--out', '/nowhere/report.html'],
+      /^\/nowhere\/report\.html: expected a file that can be written/,
+    ],
+    [
       'a contract that is none',
       [HEADER, GOOD],
       ['--contract', '/nowhere.yaml'],
