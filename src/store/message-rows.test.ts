@@ -292,7 +292,7 @@ test('a route whose mailbox was changed is one, in order of time, however far ap
   const idsOf = (facts: Iterable<MessageFact>) => [...facts].map(({ id }) => id[0]).join('');
   expect(idsOf(messages.after(route, T))).toBe('acdbe');
   expect(idsOf(messages.before(route, T + 901 * DAY))).toBe('ebdca');
-  expect([...messages.within(route, T, T + 401 * DAY)].map(({ id }) => id[0]).sort()).toEqual(['a', 'b', 'c', 'd']);
+  expect([...messages.within(route, T, T + 401 * DAY)].map(({ id }) => id[0]).toSorted((a = '', b = '') => (a < b ? -1 : 1))).toEqual(['a', 'b', 'c', 'd']);
   expect(idsOf(messages.within(route, T + 3 * DAY, T + 3 * DAY + 1))).toBe('c');
   expect([messages.any(route, T + DAY, T + 2 * DAY), messages.any(route, T, T + 1)]).toEqual([false, true]);
 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { ExclusionFact, Facts, GapFact, MessageFact, RunFact } from '../../src/facts/facts.ts';
 import { GAP_REASONS } from '../../src/facts/facts.ts';
 
