@@ -93,14 +93,23 @@ test('an hour that St. John’s repeated over the end of October is in November'
   expect(monthAt(from + 30 * MINUTE, 'America/St_Johns')).toBe('2009-11');
 });
 
-test.each(['2026-13', '2026-00', '2026-1', '202-10', '2026-10-01', ' 2026-10', '2026/10', '2026-1０', ''])(
-  '"%s" is no month',
-  (text) => {
-    expect(parseMonth(text)).toBeUndefined();
-    expect(() => nextMonth(text)).toThrow(RangeError);
-    expect(() => monthSpan(text, 'UTC')).toThrow(RangeError);
-  },
-);
+test.each([
+  '2026-13',
+  '2026-00',
+  '2026-1',
+  '202-10',
+  '2026-10-01',
+  ' 2026-10',
+  '2026/10',
+  '0000-01',
+  '9999-12',
+  '2026-1０',
+  '',
+])('"%s" is no month', (text) => {
+  expect(parseMonth(text)).toBeUndefined();
+  expect(() => nextMonth(text)).toThrow(RangeError);
+  expect(() => monthSpan(text, 'UTC')).toThrow(RangeError);
+});
 
 test('a month in numbers', () => {
   expect(parseMonth('2026-10')).toEqual({ year: 2026, month: 10 });

@@ -12,10 +12,12 @@ export function monthAt(at: number, zone: string): string {
   return localDate(at, zone).slice(0, 7);
 }
 
-/** `2026-10` in numbers; undefined for anything else. */
+/** `2026-10` in numbers; undefined for anything else, the first and the last month of four-digit years among it, which lack a neighbour. */
 export function parseMonth(text: string): { readonly year: number; readonly month: number } | undefined {
   const parts = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(text);
-  return parts === null ? undefined : { year: Number(parts[1]), month: Number(parts[2]) };
+  return parts === null || text === '0000-01' || text === '9999-12'
+    ? undefined
+    : { year: Number(parts[1]), month: Number(parts[2]) };
 }
 
 export function nextMonth(month: string): string {
