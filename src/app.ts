@@ -1,3 +1,4 @@
+import type { Contract } from './config/contract.ts';
 import { loadContract } from './config/load-contract.ts';
 import type { Settings } from './config/settings.ts';
 import { entriesOf } from './entries.ts';
@@ -96,6 +97,15 @@ export async function startApp(options: {
     const systems = settings.systems.map(({ name }) => name);
     const monthsSoFar = createMonthsSoFar({ systems, figures, list, told: metrics.months, clock, log });
 
+    // what people enter: read and computed where the months are, written by the ledger
+    const { exclusions, records, preview } = answering;
+    const contractOf = (system: string): Contract => {
+      const contract = contracts.get(system);
+      if (contract === undefined) throw new Error(`system "${system}" is not in the configuration`);
+      return contract;
+    };
+    const people = { contractOf, exclusions, records, preview, act: store.act };
+
     // what others see
     const web = createWeb({
       settings,
@@ -103,6 +113,7 @@ export async function startApp(options: {
       live: live.state,
       recent: recent.list,
       desk: answering,
+      entries: people,
       monthsOf: monthsSoFar.monthsOf,
       clock,
       version,

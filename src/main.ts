@@ -12,6 +12,7 @@ import { addRecord } from './command/record.ts';
 import { addReport } from './command/report.ts';
 import { addRun } from './command/run.ts';
 import { addSandbox } from './command/sandbox.ts';
+import { addUser } from './command/user.ts';
 import { ConfigError, messageOf } from './lib/errors.ts';
 import { VERSION } from './lib/version.ts';
 
@@ -37,6 +38,7 @@ async function main(argv: readonly string[]): Promise<number> {
   addPurge(program);
   addExclude(program);
   addRecord(program);
+  addUser(program);
   addBackup(program);
   try {
     await program.parseAsync(argv);

@@ -16,6 +16,8 @@ const MAX_EVENTS = 20;
 export interface PageFacts {
   readonly vantage: string;
   readonly version: string;
+  /** What stands before every link. */
+  readonly base: string;
   readonly live: LiveState;
   readonly liveness: Health;
   /** Oldest first. */
@@ -31,7 +33,7 @@ export function renderPage(facts: PageFacts): HtmlEscapedString | Promise<HtmlEs
   return html`<!doctype html>${<Page {...facts} />}`;
 }
 
-function Page({ vantage, version, live, liveness, recent, monthsOf, now, onWall }: PageFacts) {
+function Page({ vantage, version, base, live, liveness, recent, monthsOf, now, onWall }: PageFacts) {
   return (
     <html lang="en">
       <head>
@@ -47,13 +49,14 @@ function Page({ vantage, version, live, liveness, recent, monthsOf, now, onWall 
           <h1>mailwitness</h1>
           <span class="dim">
             {version} at {vantage} · as of <time>{toIso(onWall(now))}</time>, again every {REFRESH_SECONDS} s ·{' '}
-            <a href="/metrics">metrics</a>
+            <a href={`${base}/metrics`}>metrics</a> · <a href={`${base}/exclusions`}>exclusions</a> ·{' '}
+            <a href={`${base}/records`}>records</a>
           </span>
         </header>
         <main>
           <Banner live={live} liveness={liveness} onWall={onWall} />
           {live.systems.map((system) => (
-            <SystemCard system={system} months={monthsOf(system.name)} now={now} onWall={onWall} />
+            <SystemCard system={system} base={base} months={monthsOf(system.name)} now={now} onWall={onWall} />
           ))}
           <Events recent={recent} />
         </main>

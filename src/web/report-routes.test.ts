@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { NO_ENTRIES } from '../../test/support/entry-desk.ts';
 import { exampleSettings, liveState, START } from '../../test/support/feed.ts';
 import { MISSED, QUIET, SAMPLE_META } from '../../test/support/sample-reports.ts';
 import { createHandClock, type HandClock } from '../lib/hand-clock.ts';
@@ -53,6 +54,7 @@ beforeEach(async () => {
     live: () => liveState(clock.now()),
     recent: () => [],
     desk,
+    entries: NO_ENTRIES,
     monthsOf: (system) => (system === 'hq' ? MONTHS : []),
     clock,
     version: '1.2.3',

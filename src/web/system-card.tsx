@@ -18,11 +18,14 @@ const CONNECTED: Readonly<Record<Reachability, string>> = {
 /** One system: connected since when, then what is wrong, then what is well. */
 export function SystemCard({
   system,
+  base,
   months,
   now,
   onWall,
 }: {
   readonly system: LiveSystem;
+  /** What stands before every link. */
+  readonly base: string;
   /** Oldest first. */
   readonly months: readonly MonthEntry[];
   readonly now: Instant;
@@ -37,7 +40,7 @@ export function SystemCard({
         {system.name}: <span class={system.connected}>{CONNECTED[system.connected]}</span>{' '}
         <Since at={system.since} now={now} onWall={onWall} />
       </h2>
-      {months.length > 0 && <Reports system={system.name} months={months} />}
+      {months.length > 0 && <Reports system={system.name} base={base} months={months} />}
       {system.checks.length > 0 && <h3>Checks</h3>}
       <ul class="rows">
         {[...troubled, ...good.slice(0, MAX_GOOD_ROWS)].map((check) => (
@@ -61,7 +64,15 @@ export function SystemCard({
   );
 }
 
-function Reports({ system, months }: { readonly system: string; readonly months: readonly MonthEntry[] }) {
+function Reports({
+  system,
+  base,
+  months,
+}: {
+  readonly system: string;
+  readonly base: string;
+  readonly months: readonly MonthEntry[];
+}) {
   const latest = months.slice(-MAX_REPORTS).reverse();
   return (
     <p>
@@ -69,7 +80,7 @@ function Reports({ system, months }: { readonly system: string; readonly months:
       {latest.map(({ month, running, revisions }, index) => (
         <>
           {index > 0 && ' · '}
-          <a href={`/report/${month}?system=${encodeURIComponent(system)}`}>{month}</a>
+          <a href={`${base}/report/${month}?system=${encodeURIComponent(system)}`}>{month}</a>
           {running && <span class="dim"> so far</span>}
           {revisions.length > 0 && <span class="dim"> closed</span>}
         </>

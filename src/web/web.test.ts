@@ -1,6 +1,7 @@
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { NO_ENTRIES } from '../../test/support/entry-desk.ts';
 import {
   endedProbe,
   exampleSettings,
@@ -42,6 +43,7 @@ beforeEach(async () => {
     live: () => live(),
     recent: () => recent,
     desk: NO_MONTHS,
+    entries: NO_ENTRIES,
     monthsOf: () => [],
     clock,
     version: '1.2.3',
@@ -263,7 +265,7 @@ describe('who may ask, and for what', () => {
     const { status, headers, body } = await ask('/admin/%3Cscript%3E');
     expect(status).toBe(404);
     expect(body).toBe(
-      'Not found; there are /, /metrics, /healthz, /readyz, /report/2026-10, /api/v1/report?month=2026-10 and /api/v1/months.\n',
+      'Not found; there are /, /exclusions, /records, /metrics, /healthz, /readyz, /report/2026-10, /api/v1/report?month=2026-10 and /api/v1/months.\n',
     );
     expect(headers['content-security-policy']).toContain("default-src 'none'");
   });
@@ -291,6 +293,7 @@ describe('start and stop', () => {
       live: () => live(),
       recent: () => [],
       desk: NO_MONTHS,
+      entries: NO_ENTRIES,
       monthsOf: () => [],
       clock,
       version: '1',

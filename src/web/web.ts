@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Settings } from '../config/settings.ts';
@@ -11,11 +12,19 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { MonthEntry } from '../month/month-list.ts';
 import type { AgentEvent } from '../probe/event.ts';
 import type { LiveState } from '../probe/live-state.ts';
+import type { EntryDesk } from './entries/entry-desk.ts';
+import { addExclusionRoutes } from './entries/exclusion-routes.tsx';
+import { addRecordRoutes } from './entries/record-routes.tsx';
+import { createRoom } from './entries/room.tsx';
+import { addSignInRoutes } from './entries/sign-in-routes.tsx';
 import { livenessOf, readinessOf, type Health } from './health.ts';
-import { createHostGuard } from './host-guard.ts';
 import type { MonthDesk } from './month-desk.ts';
 import { renderPage } from './page.tsx';
 import { addReportRoutes } from './report-routes.ts';
+import { createDoor, type Asked } from './sign-in/door.ts';
+import { createGate } from './sign-in/gate.ts';
+import { isFor } from './sign-in/roles.ts';
+import { readTls, renewTls } from './sign-in/tls-files.ts';
 import { CONTENT_SECURITY_POLICY } from './style.ts';
 
 export interface WebParts {
@@ -25,6 +34,7 @@ export interface WebParts {
   /** The last events, oldest first. */
   readonly recent: () => readonly AgentEvent[];
   readonly desk: MonthDesk;
+  readonly entries: EntryDesk;
   /** The months of a system that the page links to, as last known; oldest first. */
   readonly monthsOf: (system: string) => readonly MonthEntry[];
   readonly clock: Clock;
@@ -39,26 +49,38 @@ export interface Web {
   stop(): Promise<void>;
 }
 
-/** Metrics, health, reports and a page on the agent's listener. It only ever reads. */
+/** Metrics, health, reports and pages on the agent's listener. What was measured is only ever read; what people enter is written. */
 export function createWeb(parts: WebParts): Web {
-  const { host, port } = parts.settings.agent.listen;
+  const { listen: at, tls, base_path } = parts.settings.agent;
+  const { host, port } = at;
   let server: Server | undefined;
+  let renewal: { stop(): void } | undefined;
 
   return {
     async start() {
-      const listening = createAdaptorServer({
-        fetch: createSite(parts).fetch,
-        serverOptions: { headersTimeout: 10 * SECOND, requestTimeout: 20 * SECOND, maxHeaderSize: 8_192 },
-      }) as Server;
+      const limits = { headersTimeout: 10 * SECOND, requestTimeout: 20 * SECOND, maxHeaderSize: 8_192 };
+      const { fetch } = createSite(parts);
+      const listening = createAdaptorServer(
+        tls === undefined
+          ? { fetch, serverOptions: limits }
+          : {
+              fetch,
+              createServer: createTlsServer,
+              serverOptions: { ...limits, ...readTls(tls), minVersion: 'TLSv1.2' },
+            },
+      ) as Server | TlsServer;
       listening.maxConnections = 200;
       await listen(listening, host, port);
       listening.on('error', (error) => parts.log.error({ error: messageOf(error) }, 'the web listener failed'));
       server = listening;
-      return { url: urlOf(listening.address() as AddressInfo) };
+      if (tls !== undefined) renewal = renewTls(listening as TlsServer, tls, parts);
+      const scheme = tls === undefined ? 'http' : 'https';
+      return { url: `${scheme}://${hostOf(listening.address() as AddressInfo)}${base_path}/` };
     },
     async stop() {
       const closing = server;
       server = undefined;
+      renewal?.stop();
       if (closing === undefined) return;
       const closed = new Promise<void>((resolve) => void closing.close(() => resolve()));
       closing.closeAllConnections();
@@ -73,13 +95,16 @@ function createSite({
   live,
   recent,
   desk,
+  entries,
   monthsOf,
   clock,
   version,
   log,
 }: WebParts): Hono<{ Bindings: HttpBindings }> {
-  const site = new Hono<{ Bindings: HttpBindings }>();
-  const isOurName = createHostGuard(settings.agent.listen, settings.agent.host_names);
+  const { agent } = settings;
+  const base = agent.base_path;
+  const site = new Hono<{ Bindings: HttpBindings }>({ getPath: (request) => pathBelow(base, request.url) });
+  const door = createDoor(agent, clock);
 
   site.use(async (c, next) => {
     c.header('Content-Security-Policy', CONTENT_SECURITY_POLICY);
@@ -87,27 +112,27 @@ function createSite({
     c.header('Referrer-Policy', 'no-referrer');
     c.header('Cross-Origin-Resource-Policy', 'same-origin');
     c.header('Cache-Control', 'no-store');
-    if (!isOurName(c.env.incoming.headers.host))
-      return c.text(
-        `This agent is not known under that name: ask for it by the address it listens on, or add the name to agent.host_names.\n`,
-        421,
-      );
-    if (c.req.method !== 'GET' && c.req.method !== 'HEAD')
-      return c.text('Only GET and HEAD are answered.\n', 405, { Allow: 'GET, HEAD' });
     return next();
   });
+  site.use(createGate(settings, door));
 
   site.get('/', (c) => {
-    const state = live();
+    const all = live();
     const now = clock.now();
-    const liveness = livenessOf(state, settings, now);
+    const user = door.sessionOf(c, false)?.user;
+    // Where the pages are open everybody sees all; else each their own systems.
+    const isTheirs = (system: string): boolean => agent.pages === 'open' || (user !== undefined && isFor(user, system));
+    const state = { ...all, systems: all.systems.filter(({ name }) => isTheirs(name)) };
+    const systems = settings.systems.filter(({ name }) => isTheirs(name));
+    const liveness = livenessOf(state, { ...settings, systems }, now);
     return c.html(
       renderPage({
-        vantage: settings.agent.vantage,
+        vantage: agent.vantage,
         version,
+        base,
         live: state,
         liveness,
-        recent: recent(),
+        recent: recent().filter((event) => isTheirs(systemOf(event) ?? '') || systemOf(event) === undefined),
         monthsOf,
         now,
         onWall: (at) => at + clock.shiftAt(at),
@@ -120,14 +145,24 @@ function createSite({
   });
   site.get('/healthz', (c) => {
     const health = livenessOf(live(), settings, clock.now());
-    return c.json(health, statusOf(health));
+    return c.json(mayKnowWhy(c) ? health : { ok: health.ok }, statusOf(health));
   });
   site.get('/readyz', (c) => {
     const health = readinessOf(live());
-    return c.json(health, statusOf(health));
+    return c.json(mayKnowWhy(c) ? health : { ok: health.ok }, statusOf(health));
   });
 
   addReportRoutes(site, { settings, desk, clock, log });
+  const people = { settings, door, entries, clock, log };
+  const room = createRoom(people);
+  addSignInRoutes(site, room, people);
+  addExclusionRoutes(site, room);
+  addRecordRoutes(site, room);
+
+  /** The reasons name systems and mailboxes. */
+  function mayKnowWhy(c: Asked): boolean {
+    return agent.pages === 'open' || door.sessionOf(c, false)?.user.systems === 'all';
+  }
 
   site.notFound((c) => c.text(NOT_FOUND, 404));
   site.onError((error, c) => {
@@ -137,8 +172,22 @@ function createSite({
   return site;
 }
 
+/** The path of a request without the prefix under which a proxy shows the pages, which it may have taken off already. */
+function pathBelow(base: string, url: string): string {
+  const { pathname } = new URL(url);
+  if (base === '' || !(pathname === base || pathname.startsWith(`${base}/`))) return pathname;
+  return pathname.slice(base.length) || '/';
+}
+
+/** The system that an event is about, where it is about one. */
+function systemOf(event: AgentEvent): string | undefined {
+  if ('probe' in event) return event.probe.system;
+  if ('sample' in event) return event.sample.system;
+  return 'system' in event ? event.system : undefined;
+}
+
 const NOT_FOUND =
-  'Not found; there are /, /metrics, /healthz, /readyz, /report/2026-10, /api/v1/report?month=2026-10 and /api/v1/months.\n';
+  'Not found; there are /, /exclusions, /records, /metrics, /healthz, /readyz, /report/2026-10, /api/v1/report?month=2026-10 and /api/v1/months.\n';
 
 function statusOf(health: Health): 200 | 503 {
   return health.ok ? 200 : 503;
@@ -170,7 +219,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'an address of this machine; there is no such name',
 };
 
-function urlOf({ address, family, port }: AddressInfo): string {
+function hostOf({ address, family, port }: AddressInfo): string {
   const host = address === '0.0.0.0' || address === '::' ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
-  return `http://${host}:${port}/`;
+  return `${host}:${port}`;
 }

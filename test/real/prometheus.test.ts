@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { NO_ENTRIES } from '../support/entry-desk.ts';
 import { loadContract } from '../../src/config/load-contract.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createSystemClock } from '../../src/lib/system-clock.ts';
@@ -58,6 +59,7 @@ describeWithPrograms('a real Prometheus', ['prometheus'], () => {
       live: () => liveState(clock.now()),
       recent: () => [],
       desk: NO_MONTHS,
+      entries: NO_ENTRIES,
       monthsOf: () => [],
       clock,
       version: '1.2.3',

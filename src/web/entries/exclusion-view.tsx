@@ -1,0 +1,59 @@
+import type { Contract } from '../../config/contract.ts';
+import type { ListedExclusion } from '../../month/entry-lists.ts';
+import { COMMA, type Language } from '../../report/language.ts';
+import { formatInZone } from '../../sla/zoned-text.ts';
+import type { ExclusionState } from '../../store/exclusion-state.ts';
+import { WORDS } from './catalogue.ts';
+import { wordsIn } from './frame.tsx';
+import { timeText } from './time-text.ts';
+
+const TONES: Readonly<Record<ExclusionState, string>> = {
+  counts: 'good',
+  waiting: 'warn',
+  withdrawn: 'dim',
+  replaced: 'dim',
+  strange: 'bad',
+};
+
+/** One window: how it stands and why, when, under which ground, and who did what. */
+export function ExclusionView({
+  lang,
+  exclusion: { fact, state, replaced_by },
+  contract: { timezone, grounds },
+}: {
+  readonly lang: Language;
+  readonly exclusion: ListedExclusion;
+  readonly contract: Pick<Contract, 'timezone' | 'grounds'>;
+}) {
+  const t = wordsIn(lang);
+  const { exclusions, entry } = WORDS;
+  const zoned = (at: number): string => formatInZone(at, timezone);
+  const ground = Object.hasOwn(grounds, fact.ground) ? grounds[fact.ground] : undefined;
+  const acts = [
+    t(entry.enteredBy)(fact.entered_by, zoned(fact.entered_at)),
+    ...(fact.announced_at === undefined ? [] : [`${t(exclusions.announced)} ${zoned(fact.announced_at)}`]),
+    ...(fact.approved_by === undefined ? [] : [t(entry.approvedBy)(fact.approved_by, zoned(fact.approved_at ?? 0))]),
+    ...(fact.withdrawn_by === undefined
+      ? []
+      : [t(entry.withdrawnBy)(fact.withdrawn_by, zoned(fact.withdrawn_at ?? 0))]),
+    ...(fact.replaces === undefined ? [] : [t(entry.replaces)(fact.replaces)]),
+    ...(replaced_by === undefined ? [] : [t(entry.replacedBy)(replaced_by)]),
+  ];
+  return (
+    <>
+      <h3>
+        {fact.id} <span class={`state ${TONES[state]}`}>{t(exclusions.state[state])}</span>{' '}
+        <span class="dim">{t(exclusions.why[state])}</span>
+      </h3>
+      <p class="figure">
+        <time datetime={zoned(fact.from)}>{timeText(fact.from, timezone)}</time> –{' '}
+        <time datetime={zoned(fact.to)}>{timeText(fact.to, timezone)}</time> <span class="dim">{timezone}</span>
+      </p>
+      <p>
+        {fact.ground} {ground?.title[lang]}
+      </p>
+      <p>{fact.note}</p>
+      <p class="dim">{acts.join(t(COMMA))}</p>
+    </>
+  );
+}

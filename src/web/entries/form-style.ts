@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { STYLE } from '../style.ts';
+
+/** The pages' style, and what forms and lists of entries need beside it. */
+export const FORM_STYLE = `${STYLE}
+nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0; padding: 0; }
+nav [aria-current] { font-weight: 600; text-decoration: none; }
+header { justify-content: space-between; }
+.who { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: center; }
+.skip { position: absolute; left: -100vw; } .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .25rem .5rem; }
+form.fields { display: grid; gap: 1rem; max-width: 36rem; }
+.field { display: grid; gap: .2rem; }
+label, legend { font-weight: 600; }
+.hint { color: var(--dim); font-size: .875rem; }
+.error { color: var(--bad); font-weight: 600; }
+input, select, button { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--dim); border-radius: .35rem; padding: .4rem .6rem; max-width: 100%; min-height: 2.75rem; }
+input[aria-invalid='true'], select[aria-invalid='true'] { border: 2px solid var(--bad); }
+button { cursor: pointer; background: var(--card); } button.first { font-weight: 600; border-width: 2px; }
+:focus-visible { outline: 3px solid var(--focus, #2f6feb); outline-offset: 2px; }
+.buttons { display: flex; flex-wrap: wrap; gap: .75rem; }
+.plain { background: none; border: 0; text-decoration: underline; padding: .2rem; }
+ul.entries { list-style: none; margin: 0; padding: 0; }
+ul.entries > li { border-top: 1px solid var(--line); padding: .75rem 0; }
+ul.entries h3 { margin: 0; color: inherit; font-size: 1rem; }
+.acts { display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
+.notice { border-left: 4px solid var(--good); } .notice.bad { border-left-color: var(--bad); color: inherit; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; }
+caption { text-align: left; font-weight: 600; padding: .5rem 0; }
+th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-top: 1px solid var(--line); font-weight: inherit; }
+td.figure { font-variant-numeric: tabular-nums; white-space: nowrap; }
+tr.changed td, tr.changed th { font-weight: 600; }
+pre { overflow-x: auto; background: var(--ground); padding: .75rem; border: 1px solid var(--line); }
+`;
+
+/** As of the other pages, but that a form goes back to where it came from. */
+export const FORM_CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(FORM_STYLE).digest('base64')}'`,
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');

@@ -1,0 +1,59 @@
+import { RECORD_KEYS } from '../../facts/record-keys.ts';
+import { CATALOGUE } from '../../report/catalogue.ts';
+import { COMMA, type Language } from '../../report/language.ts';
+import { formatInZone } from '../../sla/zoned-text.ts';
+import type { StoredRecord } from '../../store/records.ts';
+import { WORDS } from './catalogue.ts';
+import { wordsIn } from './frame.tsx';
+import { timeText } from './time-text.ts';
+
+const { kind: kinds, field: fields, value: values } = CATALOGUE.names;
+
+/** One record: what it says, whether it counts, and who entered it. */
+export function RecordView({
+  lang,
+  record: { fact, entered_by, entered_at, replaced_by },
+  zone,
+}: {
+  readonly lang: Language;
+  readonly record: StoredRecord;
+  readonly zone: string;
+}) {
+  const t = wordsIn(lang);
+  const said = new Map<string, number | string | boolean>(Object.entries(fact));
+  const own = Object.entries(RECORD_KEYS[fact.kind]).flatMap(([key, { value }]) => {
+    const is = said.get(key);
+    if (is === undefined) return [];
+    const shown = value === 'instant' ? timeText(Number(is), zone) : wordOf(String(is), value !== 'text', lang);
+    return [`${fieldName(key, lang)} ${shown}`];
+  });
+  const acts = [
+    t(WORDS.entry.enteredBy)(entered_by, formatInZone(entered_at, zone)),
+    ...(fact.replaces === undefined ? [] : [t(WORDS.entry.replaces)(fact.replaces)]),
+    ...(replaced_by === undefined ? [] : [t(WORDS.entry.replacedBy)(replaced_by)]),
+  ];
+  return (
+    <>
+      <h3>
+        {fact.id} {t(kinds[fact.kind])}{' '}
+        <span class={`state ${replaced_by === undefined ? 'good' : 'dim'}`}>
+          {t(replaced_by === undefined ? WORDS.records.counts : WORDS.records.replaced)}
+        </span>
+      </h3>
+      <p class="figure">
+        <time datetime={formatInZone(fact.at, zone)}>{timeText(fact.at, zone)}</time> <span class="dim">{zone}</span>
+      </p>
+      <p>{own.join(t(COMMA))}</p>
+      <p class="dim">{acts.join(t(COMMA))}</p>
+    </>
+  );
+}
+
+export function fieldName(key: string, lang: Language): string {
+  return Object.hasOwn(fields, key) ? (fields[key]?.[lang] ?? key) : key;
+}
+
+/** A word of the format in people's words; free text as it stands. */
+export function wordOf(word: string, isWord: boolean, lang: Language): string {
+  return isWord && Object.hasOwn(values, word) ? (values[word]?.[lang] ?? word) : word;
+}

@@ -1,0 +1,89 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { MiddlewareHandler } from 'hono';
+import type { HttpBindings } from '@hono/node-server';
+import type { Settings } from '../../config/settings.ts';
+import type { Secret } from '../../lib/secret.ts';
+import { createHostGuard } from '../host-guard.ts';
+import type { Asked, Door } from './door.ts';
+import { isOwnOrigin } from './origin.ts';
+import { isFor, type User } from './roles.ts';
+
+/** What is sent with POST; everything else is GET and HEAD alone. */
+const FORMS = /^\/(sign-in|sign-out|exclusions\/new|exclusions\/[\w.-]+\/(approve|withdraw)|records\/new)$/;
+/** Signing in must be possible, and a watchdog needs no name: what it is told beyond good or not depends on who asks. */
+const FOR_ALL = /^\/(sign-in|sign-out|healthz|readyz)$/;
+
+/** Answers, before any page, what is not asked under our name, from a page of ours, or by somebody who may. */
+export function createGate(settings: Settings, door: Door): MiddlewareHandler<{ Bindings: HttpBindings }> {
+  const { agent } = settings;
+  const isOurName = createHostGuard(agent.listen, agent.host_names);
+  const systems = settings.systems.map(({ name }) => name);
+
+  return async (c, next) => {
+    const client = door.clientOf(c);
+    if (!isOurName(client.host))
+      return c.text(
+        `This agent is not known under that name: ask for it by the address it listens on, or add the name to agent.host_names.\n`,
+        421,
+      );
+    const path = c.req.path;
+    const isForm = c.req.method === 'POST' && FORMS.test(path);
+    if (c.req.method !== 'GET' && c.req.method !== 'HEAD' && !isForm)
+      return c.text('Only GET and HEAD are answered.\n', 405, { Allow: 'GET, HEAD' });
+    // A page elsewhere that was made to share our name (DNS rebinding) tells where it comes from.
+    const { origin } = c.env.incoming.headers;
+    if (origin === undefined ? isForm : !isOwnOrigin(origin, client))
+      return c.text(
+        'This was sent from another page than one of this agent: go to the page and send it from there.\n',
+        403,
+      );
+    if (path === '/metrics') {
+      if (agent.metrics === 'open' || hasToken(c, agent.metrics_token)) return next();
+      return c.text(
+        '/metrics is closed: bring the token of agent.metrics_token as Authorization: Bearer TOKEN.\n',
+        401,
+        {
+          'WWW-Authenticate': 'Bearer',
+        },
+      );
+    }
+    if (agent.pages === 'open' || FOR_ALL.test(path)) return next();
+    // The front page asks for itself again and again: nobody need sit before it.
+    const user = door.sessionOf(c, path !== '/')?.user;
+    if (user === undefined) return notSignedIn(c, agent.base_path);
+    const asked = systemAsked(c, systems);
+    // As if it were not there.
+    if (asked !== undefined && !isFor(user, asked)) return notTheirs(c, systems, user);
+    return next();
+  };
+}
+
+/** The system that an address is about; the one that there is where it names none. */
+function systemAsked(c: Asked, systems: readonly string[]): string | undefined {
+  if (!/^\/(report|api|system)\//.test(c.req.path)) return undefined;
+  const [, named] = /^\/system\/([^/]+)/.exec(c.req.path) ?? [];
+  // As it stands: a name that needs an escape is none.
+  if (named !== undefined) return named;
+  return c.req.query('system') ?? (systems.length === 1 ? systems[0] : undefined);
+}
+
+function notSignedIn(c: Asked, basePath: string): Response {
+  if (c.req.path.startsWith('/api/') || !(c.req.header('Accept') ?? '').includes('text/html'))
+    return c.json({ error: 'these pages are for those who signed in (agent.pages)' }, 401);
+  const { pathname, search } = new URL(c.req.url);
+  const next = `${pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : pathname}${search}`;
+  return c.redirect(`${basePath}/sign-in?next=${encodeURIComponent(next)}`, 303);
+}
+
+function notTheirs(c: Asked, systems: readonly string[], user: User): Response {
+  const theirs = systems.filter((system) => isFor(user, system));
+  const error = `system: expected ${theirs.map((name) => JSON.stringify(name)).join(' or ')}`;
+  return c.req.path.startsWith('/api/') ? c.json({ error }, 404) : c.text(`${error}\n`, 404);
+}
+
+function hasToken(c: Asked, token: Secret | undefined): boolean {
+  const [, given] = /^Bearer +(\S+)$/i.exec(c.req.header('Authorization') ?? '') ?? [];
+  if (given === undefined || token === undefined) return false;
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(token.reveal()));
+}
