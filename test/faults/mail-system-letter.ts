@@ -8,6 +8,7 @@ import type { Lab } from '../lab/lab.ts';
 import type { MessageTruth } from '../lab/truth.ts';
 import type { FaultLine } from './faults-page.ts';
 import { foreignLetters } from './foreign-letters.ts';
+import { holds } from './mail-system-outage.ts';
 import { readLedger, startStage, type Ledger, type Stage, type StageOptions } from './mail-system-stage.ts';
 
 export type Settled = Extract<AgentEvent, { kind: 'settled' }>;
@@ -76,25 +77,22 @@ export async function proveLetterFault(lab: Lab, fault: LetterFault): Promise<Fa
       ledger.runs.filter((run) => !run.ok && checks.has(run.check)),
       'bad ways in',
     ).toEqual([]);
-    expect(
-      ledger.gaps.filter(({ why }) => why !== 'stopped'),
-      'gaps',
-    ).toEqual([]);
-    expect(await foreignLetters(lab), 'letters of others').toEqual(foreign);
+    expect({ gaps: ledger.gaps.filter(({ why }) => why !== 'stopped') }).toEqual({ gaps: [] });
+    expect({ foreign: await foreignLetters(lab) }).toEqual({ foreign });
     const recorded = await fault.recorded({ lab, stage, ledger, told, states, span: { from, to } });
     const line = { fault: fault.name, injected: fault.injected, recorded };
     const { least, value, most, outages } = ledger.down;
     const downed = [...new Set(outages.flatMap(({ checks: bad }) => bad))].sort();
-    expect(downed, JSON.stringify(outages)).toEqual([...(fault.down ?? [])].sort());
+    expect(downed).toEqual([...(fault.down ?? [])].sort());
     if (fault.down === undefined) {
       expect([least, value, most]).toEqual([0, 0, 0]);
       return { ...line, measuredS: 0, boundsS: [0, 0] };
     }
     const truth = { least: Math.max(0, endsFrom - begunBy) / 60_000, most: (to - from) / 60_000 };
-    expect(least, JSON.stringify({ truth, outages })).toBeLessThanOrEqual(truth.most);
-    expect(most, JSON.stringify({ truth, outages })).toBeGreaterThanOrEqual(
-      truth.least - (fault.patienceMs ?? 0) / 60_000,
-    );
+    const figures = JSON.stringify({ least, value, most, truth, outages });
+    holds((least ?? Number.NaN) <= truth.most, `the least is not above what was injected: ${figures}`);
+    const surely = truth.least - (fault.patienceMs ?? 0) / 60_000;
+    holds((most ?? Number.NaN) >= surely, `the most is not below what was injected: ${figures}`);
     return {
       ...line,
       trueS: [truth.least * 60, truth.most * 60],
@@ -113,11 +111,12 @@ const STAMP_MS = 60;
 /** Of whatever came out at a mailbox: surely not seen before it was there, and surely there when it was seen. */
 function boundsHoldTheTruth(told: readonly Told[]): void {
   for (const { id, visible_at: visibleAt, unseen_until: unseenUntil, truth } of told) {
-    if (visibleAt === undefined || visibleAt === null) continue;
+    if (visibleAt === undefined) continue;
     const savedAt = truth?.savedAt;
     if (savedAt === undefined) expect.fail(`${id} was seen, but never saved: ${JSON.stringify(truth)}`);
-    expect(visibleAt, id).toBeGreaterThanOrEqual(savedAt - STAMP_MS);
-    if (unseenUntil !== undefined && unseenUntil !== null) expect(unseenUntil, id).toBeLessThanOrEqual(savedAt + 1);
+    holds(visibleAt >= savedAt - STAMP_MS, `${id} was seen at ${visibleAt} and saved at ${savedAt}`);
+    const unseen = unseenUntil === undefined || unseenUntil <= savedAt + 1;
+    holds(unseen, `${id} was unseen until ${unseenUntil} and saved at ${savedAt}`);
   }
 }
 

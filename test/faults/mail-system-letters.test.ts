@@ -5,6 +5,7 @@ import { describeLab } from '../lab/describe-lab.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
 import { writeFaults, type FaultLine } from './faults-page.ts';
 import { openGate, refuseAtRcpt, type Gate } from './gate.ts';
+import { holds } from './mail-system-outage.ts';
 import { proveLetterFault, type LetterFault, type Seen, type Settled, type Told } from './mail-system-letter.ts';
 import type { Stage } from './mail-system-stage.ts';
 
@@ -23,7 +24,7 @@ const rows: readonly LetterFault[] = [
       const held = came(told, 'inbound').filter((one) => delay(one) > 0.75 * HELD_MS);
       expect(held.length).toBeGreaterThan(2);
       const errors = held.map((one) => Math.abs(delay(one) - trueDelay(one)) / trueDelay(one));
-      expect(Math.max(...errors), JSON.stringify(errors)).toBeLessThan(0.01);
+      holds(Math.max(...errors) < 0.01, JSON.stringify(errors));
       countsAreTheTruth(ledger, told);
       expect(ledger.receive.exceedances).toBeGreaterThan(2);
       return `delivered; longest delay ${ledger.receive.max_s} s, ${ledger.receive.exceedances} above 10 s; off by ${(100 * Math.max(...errors)).toFixed(2)} % at most`;
@@ -173,6 +174,7 @@ describeLab('what can befall letters in a real mail system', () => {
     '%s',
     async (_name, row) => {
       lines.push(await proveLetterFault(lab, row));
+      expect(lines.at(-1)).toMatchObject({ fault: row.name });
     },
     HELD_MS + 60_000,
   );
@@ -209,6 +211,7 @@ describeLab('what can befall letters in a real mail system', () => {
           },
         }),
       );
+      expect(lines.at(-1)?.recorded).not.toBe('');
     } finally {
       await gate.close();
     }
@@ -248,6 +251,7 @@ describeLab('what can befall letters in a real mail system', () => {
           },
         }),
       );
+      expect(lines.at(-1)?.recorded).not.toBe('');
     } finally {
       await gate.close();
     }
@@ -276,6 +280,7 @@ describeLab('what can befall letters in a real mail system', () => {
           },
         }),
       );
+      expect(lines.at(-1)?.recorded).not.toBe('');
     } finally {
       await loop.close();
     }
@@ -350,23 +355,28 @@ async function relayBack(lab: Lab): Promise<{ close(): Promise<void> }> {
     disabledCommands: ['AUTH', 'STARTTLS'],
     logger: false,
     onData(stream, session, done) {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => {
-        const { mailFrom } = session.envelope;
-        const from = mailFrom === false ? '' : mailFrom.address;
-        transport.sendMail({ envelope: { from, to: BOB }, raw: Buffer.concat(chunks) }).then(
-          () => done(),
-          (error: Error & { responseCode?: number; response?: string }) =>
-            done(
-              Object.assign(new Error(error.response?.replace(/^\d+ /u, '') ?? 'no'), {
-                responseCode: error.responseCode ?? 451,
-              }),
-            ),
-        );
-      });
+      void tell(again(stream, session.envelope.mailFrom), done);
     },
   });
+  async function tell(result: Promise<Error | undefined>, done: (error?: Error) => void): Promise<void> {
+    done(await result);
+  }
+  /** What came back of it: nothing, or the refusal in the words of the MX. */
+  async function again(
+    stream: AsyncIterable<Buffer>,
+    mailFrom: { readonly address: string } | false,
+  ): Promise<Error | undefined> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk);
+    const from = mailFrom === false ? '' : mailFrom.address;
+    try {
+      await transport.sendMail({ envelope: { from, to: BOB }, raw: Buffer.concat(chunks) });
+      return undefined;
+    } catch (error) {
+      const { response = 'no', responseCode = 451 } = error as { response?: string; responseCode?: number };
+      return Object.assign(new Error(response.replace(/^\d+ /u, '')), { responseCode });
+    }
+  }
   server.on('error', () => undefined);
   await new Promise<void>((resolve) => server.listen(lab.ports.sink, '127.0.0.1', resolve));
   return {

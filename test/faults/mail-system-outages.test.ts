@@ -138,6 +138,7 @@ describeLab('outages of a real mail system', () => {
     '%s',
     async (_name, row) => {
       lines.push(await proveOutage(lab, row));
+      expect(lines.at(-1)).toMatchObject({ fault: row.name });
     },
     90_000,
   );
