@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { CheckName, RouteName } from '../../src/lib/check-names.ts';
-import { DAY, HOUR, MINUTE, SECOND, type Instant, type Ms } from '../../src/lib/time.ts';
+import { DAY, HOUR, SECOND, type Instant, type Ms } from '../../src/lib/time.ts';
 import { openForEntry, type Db } from '../../src/store/file.ts';
 import { openLedger } from '../../src/store/ledger.ts';
 import { recordPaces } from '../../src/store/paces.ts';
@@ -115,29 +115,22 @@ function write(db: Db, { system, from, to, seed, checkEvery, routeEvery, outages
   }
 
   let messages = 0;
-  const due: { at: Instant; kind: RouteName; route: number | bigint; outages: readonly Outage[] }[] = ROUTES.map(
-    (kind) => {
-      const name = `${kind}-1`;
-      target.run(system, kind, name);
-      const row = route.run(system, name, kind, kind === 'outbound' ? null : 'hq').lastInsertRowid;
-      return {
-        at: from + random() * routeEvery,
-        kind,
-        route: row,
-        outages: broken.filter((one) => one.check === kind),
-      };
-    },
-  );
+  const due = ROUTES.map((kind) => {
+    const name = `${kind}-1`;
+    target.run(system, kind, name);
+    const row = route.run(system, name, kind, kind === 'outbound' ? null : 'hq').lastInsertRowid;
+    const isBroken = asked(broken.filter((one) => one.check === kind));
+    return { at: from + random() * routeEvery, kind, route: row, isBroken, isStopped: asked(stops) };
+  });
   // In the order of time, as an agent writes them.
   for (let start = from; start < to; start += routeEvery) {
     for (const each of due) {
       const accepted = start + (each.at - from) + random() * 20;
-      if (accepted >= to || stops.some((stop) => accepted >= stop.from && accepted < stop.to)) continue;
-      const outage = each.outages.find((one) => accepted >= one.from && accepted < one.to);
-      const delay =
-        outage !== undefined ? 2 * HOUR : random() < 1e-4 ? random() * 5_000_000 : 200 + random() ** 8 * 30_000;
+      if (accepted >= to || each.isStopped(accepted)) continue;
+      const isBroken = each.isBroken(accepted);
+      const delay = isBroken ? 2 * HOUR : random() < 1e-4 ? random() * 5_000_000 : 200 + random() ** 8 * 30_000;
       const out = accepted + delay;
-      const lost = outage !== undefined && random() < 0.05;
+      const lost = isBroken && random() < 0.05;
       const isOut = each.kind === 'outbound';
       const id = randomId(random);
       messages += 1;
@@ -156,6 +149,15 @@ function write(db: Db, { system, from, to, seed, checkEvery, routeEvery, outages
     }
   }
   return { messages, runs };
+}
+
+/** Whether one of the intervals, which are in order, holds an instant; to be asked in order of time. */
+function asked(intervals: readonly { readonly from: Instant; readonly to: Instant }[]): (at: Instant) => boolean {
+  let next = 0;
+  return (at) => {
+    while ((intervals[next]?.to ?? Infinity) <= at) next += 1;
+    return at >= (intervals[next]?.from ?? Infinity);
+  };
 }
 
 function micros(ms: number): number {
