@@ -9,6 +9,7 @@ import { delayClause, longFrom } from './measure-delay.ts';
 import { filterClause } from './measure-filter.ts';
 import { recordsClause } from './measure-records.ts';
 import { timeClause } from './measure-time.ts';
+import { settlingOf } from './fate.ts';
 import { minutesOf, monthTerms, type MonthTerms } from './month-terms.ts';
 import { total, type Interval } from './interval.ts';
 import { floored, rational } from './rational.ts';
@@ -35,10 +36,12 @@ export function computeReport(facts: FactStream, contract: Contract, month: stri
   };
   const messages = createMonthMessages(delayTerms, longFrom(contract.clauses));
   const routes = createRouteSamples(facts.header, contract);
+  const fateTerms = { lost_after: contract.lost_after, known: terms.known };
   // Once: a store reads them while they are gone through, and there are many.
   for (const message of facts.messages) {
-    messages.add(message);
-    routes.add(message);
+    const settling = settlingOf(message, fateTerms);
+    messages.add(message, settling);
+    routes.add(message, settling);
   }
   const connected = connectedTime(facts, contract, routes);
   const records = standing(facts.records);

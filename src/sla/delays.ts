@@ -1,19 +1,12 @@
 import type { MessageFact, MessageKind, Millis } from '../facts/facts.ts';
 import type { RouteName } from '../lib/check-names.ts';
 import type { Ms } from '../lib/time.ts';
-import { acceptedOf, arrivalOf, fateOf, type Fate } from './fate.ts';
+import { arrivalOf, settlingOf, type Fate, type Settling } from './fate.ts';
 import type { Interval, Intervals } from './interval.ts';
 import { overlaps } from './interval.ts';
 import { range, type Range } from './metric.ts';
 import type { MonthTerms } from './month-terms.ts';
 import { larger, rational, type Rational } from './rational.ts';
-
-/** A message of the month, and what became of it. */
-export interface Settling {
-  readonly message: MessageFact;
-  readonly acceptedAt: Millis;
-  readonly fate: Fate;
-}
 
 export interface DelayTerms {
   readonly month: MonthTerms;
@@ -40,7 +33,8 @@ interface QuickMessages {
 
 /** The messages that the mail system accepted in the month (contract.md, reading 6), gathered one by one. */
 export interface MonthMessages {
-  add(message: MessageFact): void;
+  /** `settling`: of the message, where it is at hand. */
+  add(message: MessageFact, settling?: Settling): void;
   /** By now; to be asked when all were added. */
   of(route: RouteName, kind: MessageKind): RouteMessages;
   /** How many may still come out. */
@@ -65,20 +59,19 @@ export function createMonthMessages({ month, lost_after }: DelayTerms, longFrom:
     return last;
   };
   return {
-    add(message): void {
+    add(message, settling = settlingOf(message, terms)): void {
       const { kind = 'plain', outcome, refused_at } = message;
       const at = message.accepted_at ?? refused_at ?? Number.NaN;
       if (!(at >= from && at < to)) return;
       if ((kind === 'spam' || kind === 'virus') && outcome !== 'void') tried.push(message);
-      const accepted = acceptedOf(message);
-      if (accepted === undefined) return;
-      const fate = fateOf(accepted, terms);
+      if (settling === undefined) return;
+      const { acceptedAt, fate } = settling;
       const columns = columnsOf(message.route, kind);
       if (fate.kind !== 'arrived' || fate.delay > longFrom || message.duplicates !== undefined) {
-        columns.told.push({ ...accepted, fate });
+        columns.told.push(settling);
         return;
       }
-      columns.acceptedAt.push(accepted.acceptedAt);
+      columns.acceptedAt.push(acceptedAt);
       columns.delay.push(fate.delay);
       columns.atLeast.push(fate.atLeast);
     },
@@ -147,7 +140,7 @@ export interface Figure {
 }
 
 export function figuresOf({ quick, told }: RouteMessages, lostAfter: Ms): DelayFigures {
-  const slow: { delay: Ms; atLeast: Ms }[] = [];
+  const slow: Extract<Fate, { kind: 'arrived' }>[] = [];
   const lost: Settling[] = [];
   const pending: Settling[] = [];
   const waits: Ms[] = [];
@@ -163,17 +156,25 @@ export function figuresOf({ quick, told }: RouteMessages, lostAfter: Ms): DelayF
       waits.push(fate.atLeast);
     } else slow.push(fate);
   }
-  const delays = Float64Array.from([...quick.delay, ...slow.map(({ delay }) => delay)]).sort();
+  const delays = new Float64Array(quick.delay.length + slow.length);
+  delays.set(quick.delay);
+  delays.set(
+    slow.map(({ delay }) => delay),
+    quick.delay.length,
+  );
+  delays.sort();
   let sum = 0;
   for (const delay of delays) sum += delay;
   let best = 0;
   let longestBest = 0;
-  const takeBest = (atLeast: Ms): void => {
+  for (const atLeast of quick.atLeast) {
     best += atLeast;
     if (atLeast > longestBest) longestBest = atLeast;
-  };
-  quick.atLeast.forEach(takeBest);
-  for (const { atLeast } of slow) takeBest(atLeast);
+  }
+  for (const { atLeast } of slow) {
+    best += atLeast;
+    longestBest = Math.max(longestBest, atLeast);
+  }
   const n = delays.length;
   const longest = delays.at(-1);
   if (longest === undefined) return { n, delays, lost, pending, mean: null, max: null };

@@ -37,18 +37,33 @@ export function acceptedOf(message: MessageFact): Accepted | undefined {
   return acceptedAt === undefined || outcome === 'void' || outcome === 'refused' ? undefined : { message, acceptedAt };
 }
 
+/** A message that counts, and what became of it. */
+export interface Settling extends Accepted {
+  readonly fate: Fate;
+}
+
+/** Undefined: it does not count at all. */
+export function settlingOf(message: MessageFact, terms: FateTerms): Settling | undefined {
+  const accepted = acceptedOf(message);
+  if (accepted === undefined) return undefined;
+  return { message, acceptedAt: accepted.acceptedAt, fate: fateOf(accepted, terms) };
+}
+
 export function fateOf({ message, acceptedAt }: Accepted, { lost_after, known }: FateTerms): Fate {
   const arrivedAt = arrivalOf(message);
   const delay = arrivedAt === undefined ? undefined : Math.max(0, arrivedAt - acceptedAt);
-  const surely = { kind: 'lost', delay, atLeast: undefined } as const;
-  if (message.outcome === 'bounced' || message.outcome === 'lost') return { ...surely, why: message.outcome };
+  if (message.outcome === 'bounced' || message.outcome === 'lost') return surelyLost(message.outcome, delay);
   if (delay !== undefined) {
     const atLeast = Math.min(delay, Math.max(0, (message.unseen_until ?? Number.POSITIVE_INFINITY) - acceptedAt));
     if (delay <= lost_after) return { kind: 'arrived', delay, atLeast };
-    return { ...surely, why: 'late', atLeast: atLeast > lost_after ? undefined : atLeast };
+    return atLeast > lost_after ? surelyLost('late', delay) : { kind: 'lost', why: 'late', delay, atLeast };
   }
-  if (known - acceptedAt > lost_after) return { ...surely, why: 'lost' };
+  if (known - acceptedAt > lost_after) return surelyLost('lost', delay);
   return { kind: 'pending', atLeast: Math.max(0, (message.unseen_until ?? known) - acceptedAt) };
+}
+
+function surelyLost(why: 'bounced' | 'lost' | 'late', delay: Ms | undefined): Fate {
+  return { kind: 'lost', why, delay, atLeast: undefined };
 }
 
 /** When it came out at the far end of its route. */

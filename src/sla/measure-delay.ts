@@ -8,8 +8,8 @@ import {
   type DelayTerms,
   type MonthMessages,
   type RouteMessages,
-  type Settling,
 } from './delays.ts';
+import type { Settling } from './fate.ts';
 import { headOf } from './measure-time.ts';
 import { judge, NO_METRIC, range, together, type Metric } from './metric.ts';
 import { ofDecimal, rational, rounded, type Rational } from './rational.ts';

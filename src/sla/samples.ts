@@ -2,7 +2,7 @@ import type { Contract } from '../config/contract.ts';
 import type { Facts, GapFact, HeaderFact, MessageFact, Millis } from '../facts/facts.ts';
 import { ROUTE_NAMES } from '../lib/check-names.ts';
 import type { Ms } from '../lib/time.ts';
-import { acceptedOf, fateOf, reached, type Fate } from './fate.ts';
+import { reached, settlingOf, type Fate, type Settling } from './fate.ts';
 import { gapFinder } from './gap-finder.ts';
 
 /** What was seen without a break: a run, or one message of a route. */
@@ -28,7 +28,8 @@ export interface Series {
 
 /** What messages say of their routes, gathered one by one in any order. */
 export interface RouteSamples {
-  add(message: MessageFact): void;
+  /** `settling`: of the message, where it is at hand. */
+  add(message: MessageFact, settling?: Settling): void;
   readonly series: Iterable<RouteSeries>;
 }
 
@@ -56,18 +57,16 @@ export function createRouteSamples({ checks, to }: HeaderFact, contract: Contrac
     return last;
   };
   return {
-    add(message): void {
+    add(message, settling = settlingOf(message, terms)): void {
       const hold = holds.get(message.route);
       if (hold === undefined || (message.kind ?? 'plain') !== 'plain') return;
-      const accepted = acceptedOf(message);
-      if (accepted === undefined) {
+      if (settling === undefined) {
         // A route whose messages were all void did run: it is unmeasured, and does not drop out as if it were none.
         if (message.outcome === 'void') of(message);
         return;
       }
-      const { acceptedAt } = accepted;
+      const { acceptedAt, fate } = settling;
       const series = of(message);
-      const fate = fateOf(accepted, terms);
       const ok = reached(fate, contract.reach_within);
       if (ok === true) series.good.push(acceptedAt);
       else if (ok === false) {
