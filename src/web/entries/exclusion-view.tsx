@@ -5,7 +5,7 @@ import { formatInZone } from '../../sla/zoned-text.ts';
 import type { ExclusionState } from '../../store/exclusion-state.ts';
 import { WORDS } from './catalogue.ts';
 import { wordsIn } from './frame.tsx';
-import { timeText } from './time-text.ts';
+import { timeText, toTheSecond } from './time-text.ts';
 
 const TONES: Readonly<Record<ExclusionState, string>> = {
   counts: 'good',
@@ -28,14 +28,13 @@ export function ExclusionView({
   const t = wordsIn(lang);
   const { exclusions, entry } = WORDS;
   const zoned = (at: number): string => formatInZone(at, timezone);
+  const told = (at = 0): string => toTheSecond(at, timezone);
   const ground = Object.hasOwn(grounds, fact.ground) ? grounds[fact.ground] : undefined;
   const acts = [
-    t(entry.enteredBy)(fact.entered_by, zoned(fact.entered_at)),
-    ...(fact.announced_at === undefined ? [] : [`${t(exclusions.announced)} ${zoned(fact.announced_at)}`]),
-    ...(fact.approved_by === undefined ? [] : [t(entry.approvedBy)(fact.approved_by, zoned(fact.approved_at ?? 0))]),
-    ...(fact.withdrawn_by === undefined
-      ? []
-      : [t(entry.withdrawnBy)(fact.withdrawn_by, zoned(fact.withdrawn_at ?? 0))]),
+    t(entry.enteredBy)(fact.entered_by, told(fact.entered_at)),
+    ...(fact.announced_at === undefined ? [] : [`${t(exclusions.announced)} ${told(fact.announced_at)}`]),
+    ...(fact.approved_by === undefined ? [] : [t(entry.approvedBy)(fact.approved_by, told(fact.approved_at))]),
+    ...(fact.withdrawn_by === undefined ? [] : [t(entry.withdrawnBy)(fact.withdrawn_by, told(fact.withdrawn_at))]),
     ...(fact.replaces === undefined ? [] : [t(entry.replaces)(fact.replaces)]),
     ...(replaced_by === undefined ? [] : [t(entry.replacedBy)(replaced_by)]),
   ];

@@ -8,8 +8,8 @@ nav [aria-current] { font-weight: 600; text-decoration: none; }
 header { justify-content: space-between; }
 .who { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: center; }
 .skip { position: absolute; left: -100vw; } .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .25rem .5rem; }
-form.fields { display: grid; gap: 1rem; max-width: 36rem; }
-.field { display: grid; gap: .2rem; }
+form.fields { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; max-width: 36rem; }
+.field { display: grid; grid-template-columns: minmax(0, 1fr); gap: .2rem; }
 label, legend { font-weight: 600; }
 .hint { color: var(--dim); font-size: .875rem; }
 .error { color: var(--bad); font-weight: 600; }
@@ -17,7 +17,9 @@ input, select, button { font: inherit; color: inherit; background: var(--ground)
 input[aria-invalid='true'], select[aria-invalid='true'] { border: 2px solid var(--bad); }
 button { cursor: pointer; background: var(--card); } button.first { font-weight: 600; border-width: 2px; }
 :focus-visible { outline: 3px solid var(--focus, #2f6feb); outline-offset: 2px; }
-.buttons { display: flex; flex-wrap: wrap; gap: .75rem; }
+.buttons { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; }
+h3 .dim { font-weight: 400; }
+main > h1 { margin-bottom: .75rem; }
 .plain { background: none; border: 0; text-decoration: underline; padding: .2rem; }
 ul.entries { list-style: none; margin: 0; padding: 0; }
 ul.entries > li { border-top: 1px solid var(--line); padding: .75rem 0; }
@@ -25,7 +27,7 @@ ul.entries h3 { margin: 0; color: inherit; font-size: 1rem; }
 .acts { display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
 .notice { border-left: 4px solid var(--good); } .notice.bad { border-left-color: var(--bad); color: inherit; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; }
+table { border-collapse: collapse; width: 100%; min-width: 34rem; overflow-wrap: normal; }
 caption { text-align: left; font-weight: 600; padding: .5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-top: 1px solid var(--line); font-weight: inherit; }
 td.figure { font-variant-numeric: tabular-nums; white-space: nowrap; }

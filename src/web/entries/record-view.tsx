@@ -5,7 +5,7 @@ import { formatInZone } from '../../sla/zoned-text.ts';
 import type { StoredRecord } from '../../store/records.ts';
 import { WORDS } from './catalogue.ts';
 import { wordsIn } from './frame.tsx';
-import { timeText } from './time-text.ts';
+import { timeText, toTheSecond } from './time-text.ts';
 
 const { kind: kinds, field: fields, value: values } = CATALOGUE.names;
 
@@ -28,7 +28,7 @@ export function RecordView({
     return [`${fieldName(key, lang)} ${shown}`];
   });
   const acts = [
-    t(WORDS.entry.enteredBy)(entered_by, formatInZone(entered_at, zone)),
+    t(WORDS.entry.enteredBy)(entered_by, toTheSecond(entered_at, zone)),
     ...(fact.replaces === undefined ? [] : [t(WORDS.entry.replaces)(fact.replaces)]),
     ...(replaced_by === undefined ? [] : [t(WORDS.entry.replacedBy)(replaced_by)]),
   ];

@@ -1,4 +1,5 @@
 import type { Language } from '../../report/language.ts';
+import { SECOND } from '../../lib/time.ts';
 import { formatInZone, readInZone } from '../../sla/zoned-text.ts';
 import { WORDS } from './catalogue.ts';
 
@@ -26,4 +27,9 @@ export function timeText(at: number, zone: string): string {
   const short = whole.replace('T', ' ').replace(/(?::00)?(?:[+-]\d\d:\d\d|Z)$/, '');
   const again = readInZone(short, zone);
   return again.kind === 'instant' && again.at === Math.floor(at) ? short : whole;
+}
+
+/** When somebody did something: a list has no use for milliseconds. */
+export function toTheSecond(at: number, zone: string): string {
+  return timeText(Math.floor(at / SECOND) * SECOND, zone);
 }
