@@ -23,7 +23,8 @@ interface ActFlags extends EntryFlags {
 export function addExclude(program: Command): void {
   const exclude = program
     .command('exclude')
-    .description('Windows of time that a clause leaves out, by a ground of the contract: entered, never edited.');
+    .description('Windows of time that a clause leaves out, by a ground of the contract: entered, never edited.')
+    .addHelpText('after', '\nExamples: mailwitness exclude add --help');
   addAdd(exclude);
   addExcludeList(exclude);
   addApprove(exclude);

@@ -25,7 +25,7 @@ export function addExport(program: Command): void {
     .description(
       "Writes a month's evidence: all that its report is computed from, for whoever wants to compute it again.",
     )
-    .option('--month <month>', 'such as 2026-10 (default: the last one)')
+    .option('--month <month>', 'such as 2026-10 (default: the one before the running one)')
     .option('--out <file>', 'write it there instead of to standard output; one that exists is replaced')
     .option('--redact', "leave out the servers' words and all addresses; no figure changes by it")
     .addHelpText('after', HELP)

@@ -30,7 +30,10 @@ export function addRecord(program: Command): void {
     .description(
       'What no probe sees and a clause needs: billing, opening, complaints and so on. Entered, never edited.',
     )
-    .addHelpText('after', `\nKinds and their keys:\n${kindsHelp()}`);
+    .addHelpText(
+      'after',
+      `\nKinds and their keys (? may be left out):\n${kindsHelp()}\n\nExamples: mailwitness record add --help`,
+    );
   addAdd(record);
   addImport(record);
   addRecordList(record);

@@ -25,7 +25,7 @@ export function addReport(program: Command): void {
   program
     .command('report')
     .description("A month's report: every clause of the contract with its figure, bounds and verdict.")
-    .option('--month <month>', 'such as 2026-10')
+    .option('--month <month>', 'such as 2026-10; with --evidence the one that it covers, unless told')
     .option(
       '--config <file>',
       'from the store of this configuration: a closed month as it was closed, else as it is now',

@@ -93,7 +93,7 @@ async function startBeside(
   if (app.sinkPort !== null) sandbox.relayTo(app.sinkPort);
   process.stdout.write(
     `\n  mailwitness ${VERSION} watches a sandbox mail system\n\n  page     ${app.url}\n  metrics  ${app.url}metrics\n  store    ${store}\n\n` +
-      `  Ctrl-C ends it.${process.stdin.isTTY ? ' Type a fault to switch it on (? for the list).' : ''}\n\n`,
+      `  Ctrl-C ends it.${process.stdin.isTTY ? ' Type a fault to switch it on, fault=off to switch it off (? for the list).' : ''}\n\n`,
   );
   started = true;
   for (const line of [...before, ...lines.startSummary()]) say(line);
