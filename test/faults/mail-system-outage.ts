@@ -54,10 +54,14 @@ export async function proveOutage(lab: Lab, outage: Outage): Promise<FaultLine> 
     await undo();
     ends.to = stage.now() + (outage.lingersMs ?? 0);
     await stage.good(ends.to);
+    await stage.allSettled();
     await stage.stop();
     stopped = true;
     const ledger = readLedger(options);
     const bad = checkSamples(stage, outage, begins.from, ends.to);
+    // What was accepted came out: an outage of the ways in is none of the letters'.
+    const figures = { lost: 0, pending: 0, exceedances: 0 };
+    expect(ledger).toMatchObject({ send: figures, receive: figures });
     expect({ foreign: await foreignLetters(lab) }).toEqual({ foreign });
     expect({ gaps: ledger.gaps.filter(({ why }) => why !== 'stopped' && !outage.gaps?.includes(why)) }).toEqual({
       gaps: [],

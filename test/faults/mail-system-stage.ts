@@ -32,7 +32,7 @@ export interface Stage {
   event<E extends AgentEvent>(what: string, condition: (event: AgentEvent) => event is E, limitMs?: number): Promise<E>;
   /** Newest state of each probe. */
   probes(): readonly ProbeState[];
-  /** No launch begins any more; resolves once all probes have ended. */
+  /** No launch begins any more; resolves once all probes have ended of which it is certain that they were accepted. */
   allSettled(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -143,7 +143,8 @@ export async function startStage(lab: Lab, options: StageOptions): Promise<Stage
     async allSettled() {
       launching = false;
       await Promise.all(launches);
-      const open = (): ProbeState[] => [...states.values()].filter(({ settledAt }) => settledAt === null);
+      const open = (): ProbeState[] =>
+        [...states.values()].filter(({ settledAt, uncertain }) => settledAt === null && !uncertain);
       await wait('all probes ended', () => open().length === 0 || undefined);
     },
     event: async (what, condition, limitMs) => await wait(what, () => events.find(condition), limitMs),
