@@ -115,6 +115,7 @@ export async function startApp(options: {
       desk: answering,
       entries: people,
       monthsOf: monthsSoFar.monthsOf,
+      figuresOf: monthsSoFar.figuresOf,
       clock,
       version,
       log,

@@ -7,12 +7,14 @@ import type { MonthSeries } from './metrics/month-series.ts';
 import type { MonthEntry, MonthList } from './month/month-list.ts';
 
 /** Keeps the figures of the running month and the list of months that can be asked for, each about a minute old at most. */
-export interface MonthsSoFar {
+export interface MonthsSoFar<Figures extends MonthFigures = MonthFigures> {
   start(): void;
   /** No further round begins, and what is under way is given up. */
   stop(): Promise<void>;
   /** As last known, oldest first. */
   monthsOf(system: string): readonly MonthEntry[];
+  /** Of the running month, as last computed; null: not yet. */
+  figuresOf(system: string): Figures | null;
 }
 
 const EVERY: Ms = MINUTE;
@@ -25,16 +27,17 @@ const LIMIT: Ms = 30 * SECOND;
  * Asks for one system after the other, a minute after the round before was over: nobody waits for it, and it holds up
  * nothing. `figures` answers null where there is nothing of the running month yet.
  */
-export function createMonthsSoFar(parts: {
+export function createMonthsSoFar<Figures extends MonthFigures>(parts: {
   readonly systems: readonly string[];
-  readonly figures: (system: string, signal: AbortSignal) => Promise<MonthFigures | null>;
+  readonly figures: (system: string, signal: AbortSignal) => Promise<Figures | null>;
   readonly list: (system: string, signal: AbortSignal) => Promise<MonthList>;
   readonly told: MonthSeries;
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly log: Log;
-}): MonthsSoFar {
+}): MonthsSoFar<Figures> {
   const { systems, figures, list, told, clock, log } = parts;
   const months = new Map<string, readonly MonthEntry[]>();
+  const latest = new Map<string, Figures>();
   const failing = new Set<string>();
   const stopping = new AbortController();
   let timer: Timer | null = null;
@@ -69,7 +72,9 @@ export function createMonthsSoFar(parts: {
   async function refreshOne(system: string, signal: AbortSignal): Promise<void> {
     months.set(system, (await list(system, signal)).months);
     const found = await figures(system, signal);
-    if (found !== null) told.computed(system, found);
+    if (found === null) return;
+    latest.set(system, found);
+    told.computed(system, found);
   }
 
   /** Rejects when it takes longer, or when all is to end. */
@@ -97,5 +102,6 @@ export function createMonthsSoFar(parts: {
       await round;
     },
     monthsOf: (system) => months.get(system) ?? [],
+    figuresOf: (system) => latest.get(system) ?? null,
   };
 }

@@ -108,6 +108,10 @@ function inThread(options: AnsweringOptions): Answering {
     exclusions: (asked, signal) => call('exclusions', asked, signal),
     records: (asked, signal) => call('records', asked, signal),
     preview: (asked, signal) => call('preview', asked, signal),
+    history: (system, signal) => call('history', system, signal),
+    day: (asked, signal) => call('day', asked, signal),
+    delays: (asked, signal) => call('delays', asked, signal),
+    evidence: (id, signal) => call('evidence', id, signal),
     async stop() {
       stopped = true;
       await thread?.worker.terminate();
@@ -132,6 +136,10 @@ function inHere({ store, agreements }: AnsweringOptions): Answering {
     exclusions: (asked, signal) => asking(signal, ({ exclusions }) => exclusions(asked)),
     records: (asked, signal) => asking(signal, ({ records }) => records(asked)),
     preview: (asked, signal) => asking(signal, ({ preview }) => preview(asked)),
+    history: (system, signal) => asking(signal, ({ history }) => history(system)),
+    day: (asked, signal) => asking(signal, ({ day }) => day(asked)),
+    delays: (asked, signal) => asking(signal, ({ delays }) => delays(asked)),
+    evidence: (id, signal) => asking(signal, ({ evidence }) => evidence(id)),
     stop: async () => {},
   };
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeYear } from '../../test/support/year-store.ts';
 import { loadContract } from '../config/load-contract.ts';
 import { HOUR, MINUTE } from '../lib/time.ts';
-import { monthFigures } from '../metrics/month-figures.ts';
+import { monthGlance } from './glance.ts';
 import { toJson } from '../report/to-json.ts';
 import type { Report } from '../sla/report.ts';
 import { openCurrentReadOnly, openForEntry } from '../store/file.ts';
@@ -142,7 +142,7 @@ describe('the list of months', () => {
 describe('the figures for the metrics', () => {
   test('are those of the running month', async () => {
     const figures = await answering.figures('hq', NEVER);
-    expect(figures).toEqual(monthFigures(liveReport('2026-05')));
+    expect(figures).toEqual(monthGlance(liveReport('2026-05')));
     expect(figures).toMatchObject({ knownAt: KNOWN, down: { estimateMs: expect.any(Number) as number } });
   });
 

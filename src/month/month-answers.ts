@@ -3,13 +3,14 @@ import type { Contract } from '../config/contract.ts';
 import { parseContract } from '../config/load-contract.ts';
 import { hashOf } from '../evidence/seal.ts';
 import { VERSION } from '../lib/version.ts';
-import { monthFigures, type MonthFigures } from '../metrics/month-figures.ts';
 import type { Language } from '../report/language.ts';
 import { render } from '../report/render.ts';
 import type { StoredRecord } from '../store/records.ts';
 import { listedExclusions, listedRecords, type ListAsked, type Listed, type ListedExclusion } from './entry-lists.ts';
+import { monthGlance, type MonthGlance } from './glance.ts';
 import { monthList, runningMonth, type MonthList } from './month-list.ts';
 import { monthReport } from './month-report.ts';
+import { createPageAnswers, type PageAnswers } from './page-answers.ts';
 import { previewDeed, type Preview, type PreviewAsked } from './preview.ts';
 import { published } from './published.ts';
 
@@ -30,11 +31,11 @@ export type ReportText =
   | { readonly kind: 'none'; readonly why: string };
 
 /** What a store is asked about months while its agent runs. Plain data both ways, for it crosses over from a thread. */
-export interface MonthAnswers {
+export interface MonthAnswers extends PageAnswers {
   report(asked: ReportTextAsked): ReportText;
   list(system: string): MonthList;
   /** Of the running month as it stands; null: there is nothing of it yet. */
-  figures(system: string): MonthFigures | null;
+  figures(system: string): MonthGlance | null;
   exclusions(asked: ListAsked): Listed<ListedExclusion>;
   records(asked: ListAsked): Listed<StoredRecord>;
   /** What a deed would make of the months; nothing is written. */
@@ -61,6 +62,7 @@ export function createMonthAnswers(db: Database, agreements: readonly Agreement[
   }
 
   return {
+    ...createPageAnswers(db, (system) => agreed(system).contract),
     report: (asked) => db.transaction(() => reportText(db, asked, agreed(asked.system)))(),
     list: (system) => db.transaction(() => monthList(db, system, agreed(system).contract.timezone))(),
     figures: (system) => db.transaction(() => runningFigures(db, system, agreed(system).contract))(),
@@ -100,9 +102,9 @@ function reportText(
   }
 }
 
-function runningFigures(db: Database, system: string, contract: Contract): MonthFigures | null {
+function runningFigures(db: Database, system: string, contract: Contract): MonthGlance | null {
   const month = runningMonth(db, system, contract.timezone);
   if (month === null) return null;
   const found = monthReport(db, { system, month, contract, which: 'live' });
-  return found.kind === 'live' ? monthFigures(found.report) : null;
+  return found.kind === 'live' ? monthGlance(found.report) : null;
 }

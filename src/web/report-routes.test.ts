@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { NO_MONTHS } from '../../test/support/month-desk.ts';
 import { NO_ENTRIES } from '../../test/support/entry-desk.ts';
 import { exampleSettings, liveState, START } from '../../test/support/feed.ts';
 import { MISSED, QUIET, SAMPLE_META } from '../../test/support/sample-reports.ts';
@@ -53,9 +54,10 @@ beforeEach(async () => {
     metrics,
     live: () => liveState(clock.now()),
     recent: () => [],
-    desk,
+    desk: { ...NO_MONTHS, ...desk },
     entries: NO_ENTRIES,
     monthsOf: (system) => (system === 'hq' ? MONTHS : []),
+    figuresOf: () => null,
     clock,
     version: '1.2.3',
     log: { ...silentLog, error: (fields, text) => void errors.push(`${text} ${JSON.stringify(fields)}`) },

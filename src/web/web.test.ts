@@ -45,6 +45,7 @@ beforeEach(async () => {
     desk: NO_MONTHS,
     entries: NO_ENTRIES,
     monthsOf: () => [],
+    figuresOf: () => null,
     clock,
     version: '1.2.3',
     log,
@@ -122,11 +123,13 @@ describe('the page', () => {
     expect(status).toBe(200);
     expect(headers['content-type']).toBe('text/html; charset=UTF-8');
     const text = textOf(body);
-    expect(text).toContain('hq: connected');
-    expect(text).toContain('good imap alice 40 ms');
-    expect(text).toContain('auth 30 ms');
-    expect(text).toContain('good outbound out last delay 12 ms');
+    expect(text).toContain('hq : connected');
+    expect(text).toContain('send 12 ms');
     expect(body).not.toContain('role="alert"');
+    const page = textOf((await ask('/system/hq')).body);
+    expect(page).toContain('good IMAP alice visit of 40 ms');
+    expect(page).toContain('auth 30 ms');
+    expect(page).toContain('good outbound mail out last delay 12 ms');
   });
 
   test('tells what a server said when a check failed, and the mailbox that cannot be watched', async () => {
@@ -143,9 +146,9 @@ describe('the page', () => {
     const mailboxes = [{ name: 'alice', watching: 'down' as const, since: START, failure }];
     live = () => liveState(START, { hq: { connected: 'bad', checks, mailboxes } });
     const text = textOf((await ask('/')).body);
-    expect(text).toContain('hq: not connected');
+    expect(text).toContain('hq : not connected');
     expect(text).toContain(`${timedOut.detail.replaceAll('"', '&quot;')} (421 try later)`);
-    expect(text).toContain('Mailboxes that are not watched');
+    expect(text).toContain('not watched mailbox alice');
   });
 
   test.each([
@@ -153,7 +156,7 @@ describe('the page', () => {
     [
       'its own line is cut',
       { gaps: [{ from: START, why: 'own-line' as const }] },
-      'unmeasured since 2026-03-01T08:00:00.000Z: own-line',
+      'unmeasured since 2026-03-01 08:00:00 +00:00: own-line',
     ],
     ['its sink is down', { sink: { listening: false, problem: 'taken' } }, 'the sink does not listen: taken'],
   ])('says on top that the agent is not measuring when %s', async (_, change, words) => {
@@ -167,9 +170,9 @@ describe('the page', () => {
     await clock.advance(1_000);
     clock.step(MINUTE);
     const text = textOf((await ask('/')).body);
-    expect(text).toContain('as of 2026-03-01T08:01:01.000Z');
+    expect(text).toContain('as of 2026-03-01 08:01:01 +00:00');
     // What was before the step keeps its instant.
-    expect(text).toContain('since 2026-03-01T08:00:00.000Z');
+    expect(text).toContain('since 2026-03-01 08:00:00 +00:00');
   });
 
   test('lists the last twenty events, the newest first', async () => {
@@ -191,9 +194,10 @@ describe('the page', () => {
       lastSample: null,
     }));
     live = () => liveState(START, { hq: { checks } });
-    const text = textOf((await ask('/')).body);
-    expect(text).toContain('bad imap box700');
-    expect(text).toContain('and 974 more that are good');
+    expect(textOf((await ask('/')).body)).toContain('bad IMAP box700');
+    const text = textOf((await ask('/system/hq')).body);
+    expect(text).toContain('bad IMAP box700');
+    expect(text).toContain('and 960 more');
   });
 
   test('shows hostile words as text wherever they come from', async () => {
@@ -214,17 +218,22 @@ describe('the page', () => {
       sampled(sample),
       { kind: 'upkeep', at: START, system: evil, mailbox: evil, deleted: 0, left: 1, words: evil },
     ];
-    const { body } = await ask('/');
-    expect(body).not.toMatch(/<script|<img/);
-    expect(body.match(/<\/style>/g)).toHaveLength(1);
-    expect(body.match(/&lt;script&gt;alert\(1\)/g)?.length).toBeGreaterThan(8);
+    for (const path of ['/', '/system/hq', '/?lang=zh']) {
+      const { body } = await ask(path);
+      expect(body.replace('<script src="/live.js" defer="">', '')).not.toMatch(/<script|<img/);
+      expect(body.match(/<\/style>/g)).toHaveLength(1);
+      expect(body.match(/&lt;script&gt;alert\(1\)/g)?.length).toBeGreaterThan(8);
+    }
   });
 
-  test('asks no other host for anything and runs no script', async () => {
+  test('asks no other host for anything and runs no script but its own file', async () => {
     const { headers, body } = await ask('/');
     expect(body).not.toMatch(/(src|href)="(https?:)?\/\//);
-    expect(body).not.toMatch(/<script|\son\w+=|style="/);
-    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; /);
+    expect(body.match(/<script[^>]*>/g)).toEqual(['<script src="/live.js" defer="">']);
+    expect(body).not.toMatch(/\son\w+=|style="/);
+    expect(headers['content-security-policy']).toMatch(
+      /^default-src 'none'; style-src 'sha256-[^']+'; img-src 'self' data:; script-src 'self'; connect-src 'self'; /,
+    );
     expect(headers).toMatchObject({
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
@@ -265,7 +274,7 @@ describe('who may ask, and for what', () => {
     const { status, headers, body } = await ask('/admin/%3Cscript%3E');
     expect(status).toBe(404);
     expect(body).toBe(
-      'Not found; there are /, /exclusions, /records, /metrics, /healthz, /readyz, /report/2026-10, /api/v1/report?month=2026-10 and /api/v1/months.\n',
+      'Not found; there are /, /system/NAME, /probe/ID, /exclusions, /records, /metrics, /healthz, /readyz, /report/2026-10, /api/v1/report?month=2026-10 and /api/v1/months.\n',
     );
     expect(headers['content-security-policy']).toContain("default-src 'none'");
   });
@@ -295,6 +304,7 @@ describe('start and stop', () => {
       desk: NO_MONTHS,
       entries: NO_ENTRIES,
       monthsOf: () => [],
+      figuresOf: () => null,
       clock,
       version: '1',
       log: silentLog,

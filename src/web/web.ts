@@ -9,6 +9,7 @@ import { ConfigError, messageOf } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { SECOND } from '../lib/time.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { MonthGlance } from '../month/glance.ts';
 import type { MonthEntry } from '../month/month-list.ts';
 import type { AgentEvent } from '../probe/event.ts';
 import type { LiveState } from '../probe/live-state.ts';
@@ -19,7 +20,8 @@ import { createRoom } from './entries/room.tsx';
 import { addSignInRoutes } from './entries/sign-in-routes.tsx';
 import { livenessOf, readinessOf, type Health } from './health.ts';
 import type { MonthDesk } from './month-desk.ts';
-import { renderPage } from './page.tsx';
+import type { PageDesk } from './pages/page-desk.ts';
+import { addPageRoutes } from './pages/page-routes.tsx';
 import { addReportRoutes } from './report-routes.ts';
 import { createDoor, type Asked } from './sign-in/door.ts';
 import { createGate } from './sign-in/gate.ts';
@@ -33,10 +35,12 @@ export interface WebParts {
   readonly live: () => LiveState;
   /** The last events, oldest first. */
   readonly recent: () => readonly AgentEvent[];
-  readonly desk: MonthDesk;
+  readonly desk: MonthDesk & PageDesk;
   readonly entries: EntryDesk;
   /** The months of a system that the page links to, as last known; oldest first. */
   readonly monthsOf: (system: string) => readonly MonthEntry[];
+  /** Of the running month, as last computed. */
+  readonly figuresOf: (system: string) => MonthGlance | null;
   readonly clock: Clock;
   readonly version: string;
   readonly log: Log;
@@ -97,6 +101,7 @@ function createSite({
   desk,
   entries,
   monthsOf,
+  figuresOf,
   clock,
   version,
   log,
@@ -116,29 +121,12 @@ function createSite({
   });
   site.use(createGate(settings, door));
 
-  site.get('/', (c) => {
-    const all = live();
-    const now = clock.now();
+  // Where the pages are open everybody sees all; else each their own systems.
+  const isTheirs = (c: Asked, system: string): boolean => {
     const user = door.sessionOf(c, false)?.user;
-    // Where the pages are open everybody sees all; else each their own systems.
-    const isTheirs = (system: string): boolean => agent.pages === 'open' || (user !== undefined && isFor(user, system));
-    const state = { ...all, systems: all.systems.filter(({ name }) => isTheirs(name)) };
-    const systems = settings.systems.filter(({ name }) => isTheirs(name));
-    const liveness = livenessOf(state, { ...settings, systems }, now);
-    return c.html(
-      renderPage({
-        vantage: agent.vantage,
-        version,
-        base,
-        live: state,
-        liveness,
-        recent: recent().filter((event) => isTheirs(systemOf(event) ?? '') || systemOf(event) === undefined),
-        monthsOf,
-        now,
-        onWall: (at) => at + clock.shiftAt(at),
-      }),
-    );
-  });
+    return agent.pages === 'open' || (user !== undefined && isFor(user, system));
+  };
+  addPageRoutes(site, { settings, live, recent, desk, monthsOf, figuresOf, isTheirs, clock, version, log });
   site.get('/metrics', async (c) => {
     metrics.observe(live());
     return c.body(await metrics.scrape(), 200, { 'Content-Type': metrics.contentType });
@@ -179,15 +167,8 @@ function pathBelow(base: string, url: string): string {
   return pathname.slice(base.length) || '/';
 }
 
-/** The system that an event is about, where it is about one. */
-function systemOf(event: AgentEvent): string | undefined {
-  if ('probe' in event) return event.probe.system;
-  if ('sample' in event) return event.sample.system;
-  return 'system' in event ? event.system : undefined;
-}
-
 const NOT_FOUND =
-  'Not found; there are /, /exclusions, /records, /metrics, /healthz, /readyz, /report/2026-10, /api/v1/report?month=2026-10 and /api/v1/months.\n';
+  'Not found; there are /, /system/NAME, /probe/ID, /exclusions, /records, /metrics, /healthz, /readyz, /report/2026-10, /api/v1/report?month=2026-10 and /api/v1/months.\n';
 
 function statusOf(health: Health): 200 | 503 {
   return health.ok ? 200 : 503;

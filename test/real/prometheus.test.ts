@@ -61,6 +61,7 @@ describeWithPrograms('a real Prometheus', ['prometheus'], () => {
       desk: NO_MONTHS,
       entries: NO_ENTRIES,
       monthsOf: () => [],
+      figuresOf: () => null,
       clock,
       version: '1.2.3',
       log: silentLog,

@@ -86,6 +86,7 @@ async function open(change: Partial<AgentSettings> = {}): Promise<void> {
     desk: NO_MONTHS,
     entries: { contractOf: () => loaded.contract, exclusions, records, preview, act: store.act },
     monthsOf: () => [],
+    figuresOf: () => null,
     clock,
     version: '1.2.3',
     log: { ...silentLog, info: line, warn: line, error: line },

@@ -62,6 +62,7 @@ function create(): void {
     desk: NO_MONTHS,
     entries: NO_ENTRIES,
     monthsOf: () => [],
+    figuresOf: () => null,
     clock,
     version: '1.2.3',
     log: { ...silentLog, error: (_, text) => void errors.push(text) },

@@ -1,0 +1,109 @@
+import type { Database } from 'better-sqlite3';
+import type { Instant } from '../lib/time.ts';
+import type { ProbeState } from '../probe/probe-state.ts';
+import type { RouteKind } from '../probe/probe.ts';
+import { fromMicros, fromMicrosOrNull, toMicros } from './micros.ts';
+import { createNames } from './names.ts';
+import { createProbeTable } from './probes.ts';
+
+/** Probes as people look at them: the last ones, how long mail took, and all that was kept of one. Reads only. */
+export interface ProbeRows {
+  /** Of a system, the newest first. */
+  latest(system: string, limit: number): readonly ProbeState[];
+  /** Accepted in [from, to), route by route; what is void tells nothing. `outAt` null: it has not come out. */
+  delays(system: string, from: Instant, to: Instant): readonly RouteDelays[];
+  /** Null: there is none of that id. */
+  evidence(id: string): ProbeEvidence | null;
+}
+
+export interface RouteDelays {
+  readonly route: string;
+  readonly kind: RouteKind;
+  /** accepted_at, when it came out, and whether it was lost or bounced. */
+  readonly rows: Iterable<readonly [Instant, Instant | null, boolean]>;
+}
+
+export interface ProbeEvidence {
+  readonly probe: ProbeState;
+  /** All but the first of its kind, which the probe itself tells; in the order of time. */
+  readonly sightings: readonly ProbeSighting[];
+  /** What was said and the headers that arrived, in the order of time, as they were kept. */
+  readonly dialogues: readonly {
+    readonly part: 'transcript' | 'headers';
+    readonly at: Instant;
+    readonly text: string;
+  }[];
+}
+
+export interface ProbeSighting {
+  readonly at: Instant;
+  readonly kind: 'contact' | 'copy' | 'visible' | 'bounce';
+  readonly meaning: string;
+  readonly place: string | null;
+  readonly folder: string | null;
+  readonly words: string | null;
+}
+
+/** So many of the newest rows of a store are looked through for those of one system. */
+const LOOKED_THROUGH = 20_000;
+
+export function createProbeRows(db: Database): ProbeRows {
+  const table = createProbeTable(db, createNames(db));
+  const latest = db
+    .prepare<[string, number, number], string>(
+      `SELECT p.id FROM probes p JOIN routes r ON r.n = p.route
+       WHERE r.system = ? AND p.n > (SELECT ifnull(max(n), 0) FROM probes) - ? ORDER BY p.n DESC LIMIT ?`,
+    )
+    .pluck();
+  const routes = db.prepare<[string], { n: number; route: string; kind: RouteKind }>(
+    'SELECT n, route, kind FROM routes WHERE system = ? ORDER BY kind, route, n',
+  );
+  const delays = db
+    .prepare<[number, number, number], readonly [number, number | null, number]>(
+      `SELECT accepted_at, ifnull(relayed_at, visible_at), outcome IN ('lost', 'bounced') FROM probes
+       WHERE route = ? AND accepted_at >= ? AND accepted_at < ? AND outcome <> 'void'`,
+    )
+    .raw();
+  const numberOf = db.prepare<[string], number>('SELECT n FROM probes WHERE id = ?').pluck();
+  const sightings = db.prepare<[number], ProbeSighting>(
+    'SELECT at, kind, meaning, place, folder, words FROM sightings WHERE probe = ? ORDER BY at, n LIMIT 100',
+  );
+  const dialogues = db.prepare<[number], ProbeEvidence['dialogues'][number]>(
+    'SELECT part, at, text FROM dialogues WHERE probe = ? ORDER BY at, n LIMIT 100',
+  );
+
+  function* delaysOf(
+    rows: readonly number[],
+    from: Instant,
+    to: Instant,
+  ): Generator<readonly [Instant, Instant | null, boolean]> {
+    for (const n of rows) {
+      for (const [accepted, out, gone] of delays.iterate(n, toMicros(from), toMicros(to)))
+        yield [fromMicros(accepted), fromMicrosOrNull(out), gone === 1];
+    }
+  }
+
+  return {
+    latest: (system, limit) =>
+      latest.all(system, LOOKED_THROUGH, limit).flatMap((id) => {
+        const probe = table.find(id);
+        return probe === null ? [] : [probe];
+      }),
+    delays(system, from, to) {
+      const named = new Map<string, { route: string; kind: RouteKind; rows: number[] }>();
+      for (const { n, route, kind } of routes.all(system)) {
+        const known = named.get(`${kind}/${route}`);
+        if (known === undefined) named.set(`${kind}/${route}`, { route, kind, rows: [n] });
+        else known.rows.push(n);
+      }
+      return [...named.values()].map(({ route, kind, rows }) => ({ route, kind, rows: delaysOf(rows, from, to) }));
+    },
+    evidence(id) {
+      const probe = table.find(id);
+      const n = numberOf.get(id);
+      if (probe === null || n === undefined) return null;
+      const onScale = <Row extends { readonly at: number }>(row: Row): Row => ({ ...row, at: fromMicros(row.at) });
+      return { probe, sightings: sightings.all(n).map(onScale), dialogues: dialogues.all(n).map(onScale) };
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import { raw } from 'hono/html';
+import type { DayDetail } from '../../month/history.ts';
+import { CATALOGUE } from '../../report/catalogue.ts';
+import { dateOf, dayNumber } from '../../sla/days.ts';
+import { dayStrip } from './charts.ts';
+import { inLanguage, length, Time, type View } from './view.tsx';
+import { WORDS } from './words.ts';
+
+const MAX_ROWS = 200;
+
+/** A day of a system: its minutes, and what failed on it. */
+export function DayPage({
+  view,
+  system,
+  detail,
+}: {
+  readonly view: View;
+  readonly system: string;
+  readonly detail: DayDetail;
+}) {
+  const t = inLanguage(view);
+  const { date, timezone } = detail;
+  const link = (shift: number): string =>
+    `${view.base}/system/${encodeURIComponent(system)}/day/${dateOf(dayNumber(date) + shift)}`;
+  const stretches = [
+    ...detail.down.map((one) => ({ ...one, tone: 'bad', word: WORDS.down })),
+    ...detail.unmeasured.map((one) => ({ ...one, tone: 'unmeasured', word: WORDS.state.unmeasured })),
+    ...detail.excluded.map((one) => ({ ...one, tone: 'dim', word: WORDS.exclusions })),
+  ].sort((one, other) => one.from - other.from);
+  return (
+    <>
+      <section class="card" aria-labelledby="day-of">
+        <h2 id="day-of">
+          <a href={`${view.base}/system/${encodeURIComponent(system)}`}>{system}</a>: {t(WORDS.dayOf)(date)}
+        </h2>
+        <p>
+          <a href={link(-1)}>{t(WORDS.before)}</a>
+          {detail.known >= detail.to && (
+            <>
+              {' '}
+              · <a href={link(1)}>{t(WORDS.after)}</a>
+            </>
+          )}{' '}
+          <span class="dim">· {t(WORDS.zone)(timezone)}</span>
+        </p>
+        <figure>{raw(dayStrip(view, detail))}</figure>
+        <ul class="legend">
+          <li>■ {t(WORDS.down)}</li>
+          <li>▨ {t(WORDS.state.unmeasured)}</li>
+          <li>░ {t(WORDS.exclusions)}</li>
+          <li>□ {t(WORDS.state.good)}</li>
+        </ul>
+        {stretches.length === 0 ? (
+          <p>{t(WORDS.quietDay)}</p>
+        ) : (
+          <table>
+            <thead>
+              <tr>
+                {[WORDS.from, WORDS.to, WORDS.length, WORDS.what].map((word) => (
+                  <th scope="col">{t(word)}</th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {stretches.slice(0, MAX_ROWS).map(({ from, to, tone, word }) => (
+                <tr>
+                  <th scope="row">
+                    <Time at={from} zone={timezone} exact />
+                  </th>
+                  <td data-label={t(WORDS.to)}>
+                    <Time at={to} zone={timezone} exact />
+                  </td>
+                  <td data-label={t(WORDS.length)}>{length(view, to - from)}</td>
+                  <td data-label={t(WORDS.what)} class={tone}>
+                    {t(word)}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+        {stretches.length > MAX_ROWS && <p class="dim">{t(WORDS.more)(stretches.length - MAX_ROWS)}</p>}
+      </section>
+      {detail.failures.length > 0 && (
+        <section class="card" aria-labelledby="failures">
+          <h2 id="failures">{t(WORDS.failures)}</h2>
+          <ul class="rows">
+            {detail.failures.slice(0, MAX_ROWS).map((run) => {
+              const cause = run.cause === undefined ? undefined : CATALOGUE.names.cause[run.cause];
+              const check = Object.entries(CATALOGUE.names.check).find(([name]) => name === run.check)?.[1];
+              return (
+                <li>
+                  <span class="figure">
+                    <Time at={run.from} zone={timezone} />
+                  </span>
+                  <span>
+                    {check === undefined ? run.check : t(check)} <span class="dim">{run.target}</span>
+                  </span>
+                  <span>
+                    {length(view, run.to - run.from)}
+                    {cause !== undefined && ` · ${t(cause)}`}
+                  </span>
+                  {run.detail !== undefined && (
+                    <span class="words" lang="en">
+                      {run.detail}
+                    </span>
+                  )}
+                </li>
+              );
+            })}
+          </ul>
+          {detail.failures.length > MAX_ROWS && <p class="dim">{t(WORDS.more)(detail.failures.length - MAX_ROWS)}</p>}
+        </section>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,220 @@
+import { createHash } from 'node:crypto';
+import type { HttpBindings } from '@hono/node-server';
+import type { Hono } from 'hono';
+import type { Child } from 'hono/jsx';
+import type { Settings } from '../../config/settings.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { messageOf } from '../../lib/errors.ts';
+import type { Log } from '../../lib/log.ts';
+import { isFullDate } from '../../lib/rfc3339.ts';
+import { SECOND } from '../../lib/time.ts';
+import { DELAY_DAYS, type DelayDays, type DelaySeries } from '../../month/delay-series.ts';
+import type { MonthGlance } from '../../month/glance.ts';
+import type { MonthEntry } from '../../month/month-list.ts';
+import type { AgentEvent } from '../../probe/event.ts';
+import type { LiveState } from '../../probe/live-state.ts';
+import { createAnswers } from '../answers.ts';
+import { livenessOf } from '../health.ts';
+import type { Asked } from '../sign-in/door.ts';
+import { languageFor } from '../sign-in/language.ts';
+import { CHART_STYLE, delayOverTime, delaySpread } from './charts.ts';
+import { DayPage } from './day.tsx';
+import { Banner, Front } from './front.tsx';
+import { LIVE_SCRIPT } from './live-script.ts';
+import type { PageDesk } from './page-desk.ts';
+import { ProbePage } from './probe.tsx';
+import { PAGE_CONTENT_SECURITY_POLICY } from './style.ts';
+import { SystemPage } from './system.tsx';
+import { inLanguage, refreshOf, renderView, type View } from './view.tsx';
+import { WORDS } from './words.ts';
+
+export interface PageParts {
+  readonly settings: Settings;
+  readonly live: () => LiveState;
+  /** The last events, oldest first. */
+  readonly recent: () => readonly AgentEvent[];
+  readonly desk: PageDesk;
+  readonly monthsOf: (system: string) => readonly MonthEntry[];
+  readonly figuresOf: (system: string) => MonthGlance | null;
+  /** Whether whoever asks may look at a system. */
+  readonly isTheirs: (c: Asked, system: string) => boolean;
+  readonly clock: Pick<Clock, 'now' | 'shiftAt' | 'after'>;
+  readonly version: string;
+  readonly log: Log;
+}
+
+/** What is behind a system is some seconds old at most; one answer takes so long at most, and so many different ones wait. */
+const LIMITS = { keepMs: 5 * SECOND, limitMs: 10 * SECOND, maxWaiting: 16 };
+
+const CHART_CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(CHART_STYLE).digest('base64')}'; frame-ancestors 'none'`;
+
+/** `/`, `/system/NAME`, its days and charts, `/probe/ID`. */
+export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: PageParts): void {
+  const { settings, live, recent, desk, monthsOf, figuresOf, isTheirs, clock, version, log } = parts;
+  const { base_path: base, vantage } = settings.agent;
+  const answers = createAnswers<unknown>({
+    clock,
+    ...LIMITS,
+    failed: (asked, error) => log.error({ asked, error: messageOf(error) }, 'what a page shows could not be read'),
+  });
+  const onWall = (at: number): number => at + clock.shiftAt(at);
+
+  /** Null: it could not be read now, and the log says why. */
+  async function read<Value>(
+    key: readonly unknown[],
+    make: (signal: AbortSignal) => Promise<Value>,
+  ): Promise<{ readonly value: Value } | null> {
+    try {
+      return { value: (await answers.ask(JSON.stringify(key), make)) as Value };
+    } catch {
+      return null;
+    }
+  }
+
+  function viewOf(c: Asked, zone: string | undefined, changes: boolean): View {
+    const params = new URL(c.req.url).searchParams;
+    params.delete('lang');
+    params.delete('refresh');
+    const query = params.toString();
+    return {
+      lang: languageFor(c, base),
+      base,
+      here: `${c.req.path}${query === '' ? '' : `?${query}`}`,
+      version,
+      vantage,
+      now: onWall(clock.now()),
+      zone: zone ?? 'UTC',
+      refresh: changes ? refreshOf(c.req.query('refresh')) : null,
+    };
+  }
+
+  function show(
+    c: Asked,
+    view: View,
+    title: string,
+    children: Child,
+    kind: { readonly refreshable: boolean; readonly wall?: boolean },
+  ) {
+    c.header('Content-Security-Policy', PAGE_CONTENT_SECURITY_POLICY);
+    c.header('Vary', 'Accept-Language, Cookie');
+    return c.html(renderView(view, { title, ...kind, children }));
+  }
+
+  /** As much of how things stand as whoever asks may see. */
+  function theirs(c: Asked): LiveState {
+    const all = live();
+    return { ...all, systems: all.systems.filter(({ name }) => isTheirs(c, name)) };
+  }
+
+  function livenessFor(c: Asked, state: LiveState) {
+    return livenessOf(
+      state,
+      { ...settings, systems: settings.systems.filter(({ name }) => isTheirs(c, name)) },
+      clock.now(),
+    );
+  }
+
+  site.get('/', (c) => {
+    const state = theirs(c);
+    const zone = state.systems.map(({ name }) => figuresOf(name)?.timezone).find((one) => one !== undefined);
+    const view = viewOf(c, zone, true);
+    const mine = recent().filter((event) => {
+      const system = systemOf(event);
+      return system === undefined || isTheirs(c, system);
+    });
+    const facts = { live: state, liveness: livenessFor(c, state), recent: mine, monthsOf, figuresOf, onWall };
+    const title = inLanguage(view)(WORDS.overview);
+    return show(c, view, title, <Front view={view} facts={facts} />, { refreshable: true, wall: true });
+  });
+
+  site.get('/live.js', (c) => c.body(LIVE_SCRIPT, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }));
+
+  site.get('/system/:name', async (c) => {
+    const state = theirs(c);
+    const system = state.systems.find(({ name }) => name === c.req.param('name'));
+    const days = daysAsked(c.req.query('days'));
+    if (system === undefined || days === undefined) return c.text(system === undefined ? NO_SYSTEM : NO_DAYS, 404);
+    const { name } = system;
+    const history = await read(['history', name], (signal) => desk.history(name, signal));
+    const delays = await delaysOf(name, days);
+    const view = viewOf(c, history?.value.timezone ?? figuresOf(name)?.timezone, true);
+    const facts = { system, months: monthsOf(name), history: history?.value ?? null, delays, days, onWall };
+    const banner = { live: state, liveness: livenessFor(c, state), onWall };
+    return show(
+      c,
+      view,
+      name,
+      <>
+        <Banner view={view} facts={banner} />
+        <SystemPage view={view} facts={facts} />
+      </>,
+      { refreshable: true },
+    );
+  });
+
+  site.get('/system/:name/day/:date', async (c) => {
+    const [name, date] = [systemAsked(c, c.req.param('name')), c.req.param('date')];
+    if (name === undefined) return c.text(NO_SYSTEM, 404);
+    if (!isFullDate(date) || date < '1971' || date > '9998') return c.text(NO_DAY, 404);
+    const found = await read(['day', name, date], (signal) => desk.day({ system: name, date }, signal));
+    if (found === null) return c.text(NOT_NOW, 503, RETRY);
+    const detail = found.value;
+    if (detail === null) return c.text(NO_DAY, 404);
+    const view = viewOf(c, detail.timezone, false);
+    return show(c, view, `${name} ${date}`, <DayPage view={view} system={name} detail={detail} />, {
+      refreshable: false,
+    });
+  });
+
+  site.get('/system/:name/delay.svg', async (c) => {
+    const name = systemAsked(c, c.req.param('name'));
+    const days = daysAsked(c.req.query('days'));
+    if (name === undefined || days === undefined) return c.text(name === undefined ? NO_SYSTEM : NO_DAYS, 404);
+    const delays = await delaysOf(name, days);
+    if (delays === null) return c.text(NOT_NOW, 503, RETRY);
+    const series = delays.find(({ route, kind }) => route === c.req.query('route') && kind === c.req.query('kind'));
+    if (series === undefined) return c.text('Not found: there is no such route.\n', 404);
+    const view = viewOf(c, figuresOf(name)?.timezone, false);
+    const draw = c.req.query('chart') === 'spread' ? delaySpread : delayOverTime;
+    c.header('Content-Security-Policy', CHART_CONTENT_SECURITY_POLICY);
+    return c.body(draw(view, series), 200, { 'Content-Type': 'image/svg+xml; charset=utf-8' });
+  });
+
+  site.get('/probe/:id', async (c) => {
+    const id = c.req.param('id');
+    if (!/^[a-z2-7]{20}$/.test(id)) return c.text(NO_PROBE, 404);
+    const found = await read(['probe', id], (signal) => desk.evidence(id, signal));
+    if (found === null) return c.text(NOT_NOW, 503, RETRY);
+    const evidence = found.value;
+    if (evidence === null || systemAsked(c, evidence.probe.system) === undefined) return c.text(NO_PROBE, 404);
+    const view = viewOf(c, figuresOf(evidence.probe.system)?.timezone, false);
+    return show(c, view, id, <ProbePage view={view} evidence={evidence} />, { refreshable: false });
+  });
+
+  async function delaysOf(system: string, days: DelayDays): Promise<readonly DelaySeries[] | null> {
+    return (await read(['delays', system, days], (signal) => desk.delays({ system, days }, signal)))?.value ?? null;
+  }
+
+  /** One that is configured and that whoever asks may look at. */
+  function systemAsked(c: Asked, name: string): string | undefined {
+    return settings.systems.find((one) => one.name === name && isTheirs(c, name))?.name;
+  }
+}
+
+function daysAsked(text: string | undefined): DelayDays | undefined {
+  return text === undefined ? DELAY_DAYS[0] : DELAY_DAYS.find((days) => String(days) === text);
+}
+
+/** The system that an event is about, where it is about one. */
+function systemOf(event: AgentEvent): string | undefined {
+  if ('probe' in event) return event.probe.system;
+  if ('sample' in event) return event.sample.system;
+  return 'system' in event ? event.system : undefined;
+}
+
+const RETRY = { 'Retry-After': '10' };
+const NO_SYSTEM = 'Not found: there is no such system.\n';
+const NO_DAY = 'Not found: expected a day that has begun, such as 2026-10-05.\n';
+const NO_DAYS = `Not found: expected days=${DELAY_DAYS.join(', ')}.\n`;
+const NO_PROBE = 'Not found: there is no such probe.\n';
+const NOT_NOW = 'It could not be read now; the log of the agent says why. Expected: an answer when asked again.\n';

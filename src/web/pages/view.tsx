@@ -1,0 +1,149 @@
+import { html, raw } from 'hono/html';
+import type { Child } from 'hono/jsx';
+import type { HtmlEscapedString } from 'hono/utils/html';
+import { humanMs, toIso, type Instant, type Ms } from '../../lib/time.ts';
+import { CATALOGUE } from '../../report/catalogue.ts';
+import type { InEach, Language } from '../../report/language.ts';
+import type { Failure } from '../../probe/visit.ts';
+import { formatInZone } from '../../sla/zoned-text.ts';
+import { failureWords } from '../event-words.ts';
+import { PAGE_STYLE } from './style.ts';
+import { WORDS } from './words.ts';
+
+/** What every page is written with. */
+export interface View {
+  readonly lang: Language;
+  /** What all links begin with. */
+  readonly base: string;
+  /** The address of this page below `base`, without `lang` and `refresh`. */
+  readonly here: string;
+  readonly version: string;
+  readonly vantage: string;
+  /** The wall's now. */
+  readonly now: Instant;
+  /** IANA zone of what the page tells. */
+  readonly zone: string;
+  /** The page asks for itself again this often, in seconds; null: the reader stopped it, or nothing on it changes. */
+  readonly refresh: number | null;
+}
+
+/** One thing in the reader's language. */
+export function inLanguage({ lang }: Pick<View, 'lang'>): <Thing>(thing: InEach<Thing>) => Thing {
+  return (thing) => thing[lang];
+}
+
+const REFRESH_SECONDS = 10;
+
+/** A whole document. `refreshable`: a page that changes, whether it renews itself or was told not to. */
+export function renderView(
+  view: View,
+  {
+    title,
+    refreshable,
+    wall,
+    children,
+  }: { readonly title: string; readonly refreshable: boolean; readonly wall?: boolean; readonly children: Child },
+): HtmlEscapedString | Promise<HtmlEscapedString> {
+  const { lang, base, here, version, vantage, now, zone, refresh } = view;
+  const t = inLanguage(view);
+  const other = lang === 'zh' ? 'en' : 'zh';
+  const join = here.includes('?') ? '&' : '?';
+  return html`<!doctype html>${(
+      <html lang={LANG_TAG[lang]} data-refresh={refresh === null ? undefined : String(refresh)}>
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <title>{`${title} · mailwitness ${vantage}`}</title>
+          <link rel="icon" href="data:," />
+          <style>{raw(PAGE_STYLE)}</style>
+          {refresh !== null && (
+            <>
+              <noscript>
+                <meta http-equiv="refresh" content={String(refresh)} />
+              </noscript>
+              <script src={`${base}/live.js`} defer></script>
+            </>
+          )}
+        </head>
+        <body>
+          <header>
+            <h1>
+              <a href={`${base}/`}>mailwitness</a>
+            </h1>
+            <span class="dim">
+              {version} · {vantage} ·{' '}
+              <span id="asof">
+                {t(WORDS.asOf)} <Time at={now} zone={zone} />
+              </span>
+              {refresh !== null && ` · ${t(WORDS.again)(refresh)}`}
+            </span>
+            <nav aria-label={t(WORDS.pages)}>
+              <a href={`${base}${here}${join}lang=${other}`} lang={LANG_TAG[other]} hreflang={LANG_TAG[other]}>
+                {t(WORDS.otherLanguage)}
+              </a>
+              {refreshable && (
+                <a href={refresh === null ? `${base}${here}` : `${base}${here}${join}refresh=off`}>
+                  {refresh === null ? t(WORDS.startRefresh) : t(WORDS.stopRefresh)}
+                </a>
+              )}
+              <a href={`${base}/exclusions`}>{t(WORDS.exclusions)}</a>
+              <a href={`${base}/records`}>{t(WORDS.records)}</a>
+              <a href={`${base}/metrics`}>{t(WORDS.metrics)}</a>
+            </nav>
+          </header>
+          <div id="stale" class="banner" role="status" hidden>
+            <strong class="unmeasured">{t(WORDS.stale)}</strong>
+          </div>
+          <main id="main" class={wall === true ? 'wall' : undefined}>
+            {children}
+          </main>
+        </body>
+      </html>
+    )}`;
+}
+
+/** How often a page asks for itself unless the reader said otherwise. */
+export function refreshOf(asked: string | undefined): number | null {
+  return asked === 'off' ? null : REFRESH_SECONDS;
+}
+
+const LANG_TAG: InEach<string> = { zh: 'zh-CN', en: 'en' };
+
+const ZH_UNITS: Readonly<Record<string, string>> = { ms: '毫秒', s: '秒', min: '分', h: '小时' };
+
+/** A length of time in the reader's words. */
+export function length({ lang }: Pick<View, 'lang'>, ms: Ms): string {
+  const text = humanMs(Math.max(0, ms));
+  return lang === 'en' ? text : text.replace(/\b(ms|min|s|h)\b/g, (unit) => ZH_UNITS[unit] ?? unit);
+}
+
+/** An instant on the wall's scale, to the second. */
+export function Time({
+  at,
+  zone,
+  exact = false,
+}: {
+  readonly at: Instant;
+  readonly zone: string;
+  readonly exact?: boolean;
+}) {
+  return <time datetime={toIso(at)}>{timeText(at, zone, exact)}</time>;
+}
+
+/** `2026-10-05 14:03:07 +08:00`. */
+export function timeText(at: Instant, zone: string, exact = false): string {
+  const whole = exact ? Math.floor(at) : Math.floor(at / 1_000) * 1_000;
+  const [, date = '', time = '', offset = ''] = /^([\d-]+)T([\d:.]+)(.*)$/.exec(formatInZone(whole, zone)) ?? [];
+  return `${date} ${time} ${offset === 'Z' ? '+00:00' : offset}`;
+}
+
+/** Why something failed: what kind of failure in the reader's language, and what was seen, as it was written down. */
+export function FailureText({ view, failure }: { readonly view: View; readonly failure: Failure }) {
+  const cause = CATALOGUE.names.cause[failure.cause];
+  return (
+    <>
+      {view.lang === 'zh' && cause !== undefined && `${cause.zh}：`}
+      <span lang="en">{failureWords(failure)}</span>
+    </>
+  );
+}
