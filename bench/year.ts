@@ -88,12 +88,16 @@ async function measure(store: string, agreed: Agreed, name: string): Promise<rea
   // Its thread keeps no process alive.
   const alive = setInterval(() => {}, 1_000);
   const reports: number[] = [];
+  const cpu: number[] = [];
   for (let count = 0; count < REPORTS; count++) {
     const began = performance.now();
+    const before = process.cpuUsage();
     const asked = { system: SYSTEM, month: MONTH, revision: null, format: 'json', lang: 'en' } as const;
     const { kind } = await answering.report(asked, new AbortController().signal);
     if (kind !== 'report') throw new Error('the store does not cover the month');
     reports.push(performance.now() - began);
+    const { user, system } = process.cpuUsage(before);
+    cpu.push((user + system) / 1_000);
   }
   clearInterval(alive);
   await answering.stop();
@@ -116,6 +120,7 @@ async function measure(store: string, agreed: Agreed, name: string): Promise<rea
   });
   return [
     row(`report of ${MONTH}, in its thread`, 'ms', reports.slice(1), 300),
+    row('CPU of such a report', 'ms', cpu.slice(1)),
     row('the first report, with the start of the thread', 'ms', [first]),
     row(`fault days of the year up to December`, 'ms', days, 50),
     row('export by the program', 's', [exported.seconds]),
