@@ -32,6 +32,7 @@ let url: string;
 let browser: Browser;
 let glance: MonthGlance | null;
 let probe: string;
+let faultDay: string;
 
 beforeAll(async () => {
   dir = mkdtempSync(path.join(tmpdir(), 'mailwitness-browser-'));
@@ -53,7 +54,9 @@ beforeAll(async () => {
   });
   const { signal } = new AbortController();
   glance = await answering.figures('hq', signal);
-  probe = (await answering.history('hq', signal)).probes[0]?.id ?? '';
+  const { days, probes } = await answering.history('hq', signal);
+  probe = probes[0]?.id ?? '';
+  faultDay = days.find(({ kind }) => kind === 'fault')?.date ?? '';
   const settings = exampleSettings();
   const clock = createHandClock(NOW);
   metrics = createMetrics({ settings, clock, version: '1' });
@@ -91,7 +94,7 @@ const PAGES: readonly (readonly [string, () => string])[] = [
   ['front', () => '/'],
   ['system', () => '/system/hq?days=7'],
   ['system-without-past', () => '/system/web'],
-  ['day', () => '/system/hq/day/2026-11-15'],
+  ['day', () => `/system/hq/day/${faultDay}`],
   ['probe', () => `/probe/${probe}`],
 ];
 

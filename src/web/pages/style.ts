@@ -5,11 +5,10 @@ import { STYLE } from '../style.ts';
 export const PAGE_STYLE = `${STYLE}
 :root { --fault: #c21f2e; --spent: #8a5a00; --mark: #c21f2e; --soft: #e8ebef; --bar: #2f6ea8; }
 @media (prefers-color-scheme: dark) { :root { --fault: #ff7b72; --spent: #d9b24c; --mark: #ff7b72; --soft: #272f38; --bar: #79b0e8; } }
-@media (min-width: 90rem) { body { max-width: 100rem; } main.wall { display: grid; grid-template-columns: repeat(auto-fit, minmax(32rem, 1fr)); gap: 0 1rem; align-items: start; }
+@media (min-width: 90rem) { body { max-width: 100rem; } main.wall { display: grid; grid-template-columns: repeat(auto-fit, minmax(42rem, 1fr)); gap: 0 1rem; align-items: start; }
   main.wall > .wide { grid-column: 1 / -1; } }
 header nav { margin-left: auto; display: flex; flex-wrap: wrap; gap: 0 1rem; }
-header h1 a, h2 a { text-decoration: none; }
-h2 a:hover, header h1 a:hover { text-decoration: underline; }
+header h1 a { text-decoration: none; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 [hidden] { display: none; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
@@ -17,7 +16,9 @@ th, td { text-align: left; font-weight: inherit; padding: .3rem .75rem .3rem 0; 
 thead th { color: var(--dim); font-size: .8rem; border: 0; }
 tbody th { white-space: nowrap; }
 figure { margin: .5rem 0; }
-svg { display: block; width: 100%; height: auto; }
+svg { display: block; width: 100%; max-width: 48rem; height: auto; }
+ul.rows svg { max-width: 28rem; }
+thead th { overflow-wrap: normal; }
 svg text { fill: var(--ink); font-size: 11px; font-family: system-ui, sans-serif; }
 svg .dim-text { fill: var(--dim); }
 svg .track { fill: none; stroke: var(--dim); } svg .down { fill: var(--fault); } svg .bounds { fill: var(--fault); opacity: .45; }
