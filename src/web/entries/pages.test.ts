@@ -574,8 +574,8 @@ describe('closed pages', () => {
 
     const chen = await signedIn('Chen Jie');
     const text = textOf((await chen.get('')).body);
-    expect(text).toContain('hq:');
-    expect(text).not.toContain('web:');
+    expect(text).toMatch(/\bhq\b/);
+    expect(text).not.toMatch(/\bweb\b/);
     expect((await chen.get('api/v1/months?system=hq')).status).toBe(200);
     expect((await chen.get('api/v1/months?system=web')).status).toBe(404);
     expect((await chen.get('report/2026-10?system=web')).status).toBe(404);
