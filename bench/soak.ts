@@ -28,7 +28,7 @@ interface Fault {
   readonly switchOn: (lab: Lab) => Promise<Undo>;
   /** Clause 1 counts it. */
   readonly outage: boolean;
-  /** A silent server answers visits that began before its end; by so much less may be measured. */
+  /** A visit to a silent server that is under way when the fault ends is judged as a whole: so much less or more is measured. */
   readonly patienceMs?: number;
   /** Postfix starts no smtpd for a second after one that found no Dovecot. */
   readonly lingersMs?: number;
@@ -145,7 +145,8 @@ function report(
     const [least, most] = [sum((outage) => outage.least_s), sum((outage) => outage.most_s)];
     const measured = sum(({ from, to }) => (Date.parse(to) - Date.parse(from)) / 1_000);
     const truth = [(ended[0] - begun[1]) / 1_000, (ended[1] - begun[0]) / 1_000] as const;
-    const within = own.length > 0 && least <= truth[1] && most >= truth[0] - (fault.patienceMs ?? 0) / 1_000;
+    const patience = (fault.patienceMs ?? 0) / 1_000;
+    const within = own.length > 0 && least <= truth[1] + patience && most >= truth[0] - patience;
     met &&= within;
     const cells = [fault.name, range(truth), measured.toFixed(2), range([least, most]), within ? 'yes' : '**no**'];
     console.log(`| ${cells.join(' | ')} |`);

@@ -18,6 +18,11 @@ Written by the tests in \`test/faults/\` when they run with \`MAILWITNESS_WRITE_
 whole agent beside them, visits and launches once a second. *True* is how long the fault stood, as the test switched it: from
 when it began to take hold until it was certainly gone, hence two figures. *Measured* is the down time of clause 1 in the
 report that the store yields, *bounds* its least and most. A dash: clause 1 has nothing to measure there.
+
+Each visit is judged as a whole, with its second attempt. Where a server is silent (frozen, black-holed, a byte a second) the
+visit that is under way when the fault ends may still come through, and is good from its start, or wait in vain until its
+attempt is over, and is bad until then. So the bounds of such an outage are those of its visits: the truth may lie outside by the
+time limits of one visit, two seconds here.
 `;
 
 /** Replaces one section of the page by what a run has just seen; does nothing unless it was asked for. */

@@ -23,7 +23,10 @@ export interface Outage {
   readonly perhaps?: readonly CheckName[];
   /** Whether clause 1 sees it: what else is a way to read mail may stand in. */
   readonly down?: boolean;
-  /** A server that is silent answers, once it is well again, visits that began before: by so much less is measured. */
+  /**
+   * Each visit is judged as a whole. One that met silence and is under way when the fault ends may still come through, or
+   * wait in vain to the end of its attempt: by so much less or more is measured.
+   */
   readonly patienceMs?: number;
   /** The mail system itself needs so long to be well again once the fault is off. */
   readonly lingersMs?: number;
@@ -127,8 +130,9 @@ function checkMinutes(
   }
   const told = JSON.stringify({ least, value, most, truth, outages: down.outages });
   holds(least <= value && value <= most, `the estimate lies between its bounds: ${told}`);
-  holds(least <= truth.most, `the least is not above what was injected: ${told}`);
-  holds(most >= truth.least - (outage.patienceMs ?? 0), `the most is not below what was injected: ${told}`);
+  const patienceMs = outage.patienceMs ?? 0;
+  holds(least <= truth.most + patienceMs, `the least is not above what was injected: ${told}`);
+  holds(most >= truth.least - patienceMs, `the most is not below what was injected: ${told}`);
   const known = new Set<string>([...names(outage.bad), ...(outage.perhaps ?? [])]);
   const checks = down.outages.flatMap((one) => one.checks);
   holds(
