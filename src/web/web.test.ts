@@ -123,7 +123,7 @@ describe('the page', () => {
     expect(status).toBe(200);
     expect(headers['content-type']).toBe('text/html; charset=UTF-8');
     const text = textOf(body);
-    expect(text).toContain('hq : connected');
+    expect(text).toContain('hq: connected');
     expect(text).toContain('send 12 ms');
     expect(body).not.toContain('role="alert"');
     const page = textOf((await ask('/system/hq')).body);
@@ -146,7 +146,7 @@ describe('the page', () => {
     const mailboxes = [{ name: 'alice', watching: 'down' as const, since: START, failure }];
     live = () => liveState(START, { hq: { connected: 'bad', checks, mailboxes } });
     const text = textOf((await ask('/')).body);
-    expect(text).toContain('hq : not connected');
+    expect(text).toContain('hq: not connected');
     expect(text).toContain(`${timedOut.detail.replaceAll('"', '&quot;')} (421 try later)`);
     expect(text).toContain('not watched mailbox alice');
   });

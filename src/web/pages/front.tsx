@@ -104,7 +104,7 @@ function SystemCard({ view, system, id, months, glance, onWall }: CardProps) {
   return (
     <section class="card" aria-labelledby={id}>
       <h2 id={id}>
-        <a href={`${view.base}/system/${encodeURIComponent(name)}`}>{name}</a>:{' '}
+        <a href={`${view.base}/system/${encodeURIComponent(name)}`}>{name}:</a>{' '}
         <span class={system.connected}>{t(WORDS.connected[system.connected])}</span>
       </h2>
       <p class="dim">
@@ -114,7 +114,7 @@ function SystemCard({ view, system, id, months, glance, onWall }: CardProps) {
       {glance === null ? <p class="dim">{t(WORDS.noMonth)}</p> : <Month view={view} id={id} glance={glance} />}
       <Delays view={view} system={system} glance={glance} />
       <p>{openProbes(view, system, onWall)}</p>
-      {glance !== null && <Verdicts view={view} system={name} glance={glance} />}
+      {glance !== null && <Verdicts view={view} glance={glance} />}
       {months.length > 0 && <Reports view={view} system={name} months={months} />}
     </section>
   );
@@ -274,15 +274,7 @@ function openProbes(view: View, system: LiveSystem, onWall: (at: Instant) => Ins
 const VERDICTS: readonly Verdict[] = ['missed', 'open', 'met', 'no data'];
 const TONE: Readonly<Record<Verdict, string>> = { missed: 'bad', open: 'unmeasured', met: 'good', 'no data': 'dim' };
 
-function Verdicts({
-  view,
-  system,
-  glance,
-}: {
-  readonly view: View;
-  readonly system: string;
-  readonly glance: MonthGlance;
-}) {
+function Verdicts({ view, glance }: { readonly view: View; readonly glance: MonthGlance }) {
   const t = inLanguage(view);
   const { word, reason: reasons } = CATALOGUE.verdict;
   const named = VERDICTS.map((verdict) => ({
@@ -308,10 +300,7 @@ function Verdicts({
         {named.flatMap(({ verdict, clauses }) =>
           clauses.map(({ id, title, reason }) => (
             <li>
-              <a href={`${view.base}/report/${glance.month}?system=${encodeURIComponent(system)}&lang=${view.lang}`}>
-                {t(WORDS.clause)(id)}
-              </a>{' '}
-              {title[view.lang]}: <span class={TONE[verdict]}>{t(word[verdict])}</span>
+              {t(WORDS.clause)(id)} {title[view.lang]}: <span class={TONE[verdict]}>{t(word[verdict])}</span>
               {reason !== undefined && <span class="dim"> ({t(reasons[reason])})</span>}
             </li>
           )),
