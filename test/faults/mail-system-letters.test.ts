@@ -264,7 +264,7 @@ describeLab('what can befall letters in a real mail system', () => {
         await proveLetterFault(lab, {
           name: 'a mail loop',
           injected:
-            'mail for the mailbox is forwarded to a host that sends it back, until Postfix counts too many hops',
+            'mail for the mailbox is forwarded to a host that sends it back, until Postfix counts too many hops; what still goes round when that ends comes through',
           stage: { agent: { sink: undefined }, system: { routes: loopRoutes() } },
           inject: () => lab.faults.forward(BOB, 'loop@sink.example'),
           during: (stage) => someSettled(stage, 2, ({ probe }) => probe.outcome === 'bounced'),
