@@ -17,7 +17,8 @@ const BOB = 'bob@corp.example';
 const rows: readonly LetterFault[] = [
   {
     name: `queue held and released after ${HELD_MS / 1_000} s`,
-    injected: 'Postfix holds what comes to the MX, and releases it all',
+    injected: 'Postfix holds what comes to the MX, and releases it all; reach_within is 5 min',
+    stage: { reachWithinS: 300 },
     inject: (lab) => lab.faults.hold({ recipient: 'all', on: 'smtp' }),
     during: () => pause(HELD_MS),
     recorded({ ledger, told }) {
