@@ -1,5 +1,5 @@
 import type { Connected, Contract, HowMany } from '../config/contract.ts';
-import { timelinesOf } from './outage-bounds.ts';
+import { timelinesOf, type BadReach } from './outage-bounds.ts';
 import { routeSamplesOf, seriesOf, type FactStream, type RouteSamples, type Seen, type Series } from './samples.ts';
 import {
   anyGood,
@@ -26,6 +26,8 @@ export interface CheckTime {
   readonly estimate: Timeline;
   /** What was seen of it at all targets, in order of each. */
   readonly seen: readonly (readonly Seen[])[];
+  /** What made it bad, at each target, in order. */
+  readonly reaches: readonly (readonly BadReach[])[];
 }
 
 /** Samples to timelines, targets to checks, checks to `connected` (contract.md, reading 4), vantages to one answer. */
@@ -50,9 +52,15 @@ export function connectedTime(
     for (const [check, targets] of checks) {
       if (!named.has(check)) continue;
       const need = needed(contract.bad_when.targets, targets.length);
-      const time = together(targets.map(timelinesOf), atLeastBad(need));
+      const each = targets.map(timelinesOf);
+      const time = together(each, atLeastBad(need));
       times.set(check, time);
-      checkTimes.push({ check, estimate: time.estimate, seen: targets.map(({ seen }) => seen) });
+      checkTimes.push({
+        check,
+        estimate: time.estimate,
+        seen: targets.map(({ seen }) => seen),
+        reaches: each.map(({ reaches }) => reaches),
+      });
     }
     const time = evaluate(contract.connected, times);
     if (time !== undefined) seenFrom.push(time);

@@ -54,8 +54,13 @@ export function total(intervals: Intervals): Millis {
   return sum;
 }
 
-/** Whether `span` shares time with any of them; by bisection. */
+/** Whether `span` shares time with any of them. */
 export function overlaps(intervals: Intervals, span: Interval): boolean {
+  return firstOverlap(intervals, span) !== undefined;
+}
+
+/** The first of them that shares time with `span`; they are in order, none is empty or lies over another. By bisection. */
+export function firstOverlap<One extends Interval>(intervals: readonly One[], span: Interval): One | undefined {
   let low = 0;
   let high = intervals.length;
   while (low < high) {
@@ -64,5 +69,5 @@ export function overlaps(intervals: Intervals, span: Interval): boolean {
     else high = middle;
   }
   const first = intervals[low];
-  return first !== undefined && first.from < span.to;
+  return first !== undefined && first.from < span.to ? first : undefined;
 }

@@ -1,7 +1,7 @@
 import { CHECK_NAMES } from '../lib/check-names.ts';
 import type { Millis } from '../facts/facts.ts';
 import type { CheckTime } from './connected.ts';
-import { overlaps, type Interval, type Intervals } from './interval.ts';
+import { firstOverlap, overlaps, type Interval, type Intervals } from './interval.ts';
 import type { Seen } from './samples.ts';
 import type { Bounds } from './timeline.ts';
 
@@ -11,7 +11,7 @@ export interface Outage extends Interval {
   readonly most: Millis;
   /** All checks that were bad in it. */
   readonly checks: readonly string[];
-  /** What the earliest bad run in it told. */
+  /** What the earliest of the runs told that made it bad. */
   readonly earliest: Seen | undefined;
 }
 
@@ -19,23 +19,21 @@ export interface Outage extends Interval {
 export function outagesOf(bad: Bounds<Intervals>, checks: readonly CheckTime[]): Outage[] {
   const least = shares(bad.least, bad.estimate);
   const most = shares(bad.most, bad.estimate);
-  const badOf = checks.map(({ check, estimate }) => ({
+  const badOf = checks.map(({ check, estimate, reaches }) => ({
     check,
     bad: estimate.filter(({ state }) => state === 'bad'),
+    reaches,
   }));
-  const badSeen = checks
-    .flatMap(({ seen }) => seen.flat())
-    .filter(({ ok }) => !ok)
-    .sort((a, b) => a.from - b.from);
   return bad.estimate.map(({ from, to }, index) => {
-    const names = new Set(badOf.filter((one) => overlaps(one.bad, { from, to })).map(({ check }) => check));
+    const broken = badOf.filter((one) => overlaps(one.bad, { from, to }));
+    const names = new Set(broken.map(({ check }) => check));
     return {
       from,
       to,
       least: least[index] ?? 0,
       most: most[index] ?? 0,
       checks: CHECK_NAMES.filter((check) => names.has(check)),
-      earliest: earliestIn(badSeen, { from, to }),
+      earliest: earliestIn(broken, { from, to }),
     };
   });
 }
@@ -62,8 +60,20 @@ function shares(time: Intervals, stretches: Intervals): Millis[] {
   return sums;
 }
 
-/** The first bad run that lies in it, or else the last one before: an exclusion may have cut away the runs themselves. */
-function earliestIn(badSeen: readonly Seen[], { from, to }: Interval): Seen | undefined {
-  const inside = badSeen.find((seen) => seen.to >= from && seen.from < to);
-  return inside ?? badSeen.findLast((seen) => seen.from < to);
+/**
+ * Of the runs that made it bad the first. What an exclusion left of an outage may begin after them, or end before: it is
+ * bad because of a run whose time reaches into it, and of no other.
+ */
+function earliestIn(broken: readonly Pick<CheckTime, 'check' | 'reaches'>[], span: Interval): Seen | undefined {
+  const [first] = broken
+    .flatMap(({ check, reaches }) =>
+      reaches.map((one) => ({
+        order: CHECK_NAMES.findIndex((name) => name === check),
+        seen: firstOverlap(one, span)?.seen,
+      })),
+    )
+    .flatMap(({ order, seen }) => (seen === undefined ? [] : [{ order, seen, words: `${seen.cause} ${seen.detail}` }]))
+    // Of several at one instant always the same one, however the facts were ordered.
+    .sort((a, b) => a.seen.from - b.seen.from || a.order - b.order || (a.words < b.words ? -1 : 1));
+  return first?.seen;
 }
