@@ -254,6 +254,30 @@ describe('signing in', () => {
     expect(acts()[0]).toBe('Li Wei: sign out');
   });
 
+  test('what a page asks by itself keeps no session open; what a person asks does', async () => {
+    await open({ pages: 'signed-in' });
+    const li = await signedIn('Li Wei');
+    const script = { 'Mailwitness-Renewal': '1' };
+    const byItself: readonly (readonly [string, Record<string, string>])[] = [
+      ['?renewal=1', {}],
+      ['', script],
+      ['system/hq?days=7&renewal=1', {}],
+      ['system/hq?days=7', script],
+      ['system/hq/delay.svg?route=in&kind=inbound', {}],
+    ];
+    const all = async (): Promise<number[]> => {
+      const answers = [];
+      for (const [to, headers] of byItself) answers.push((await li.get(to, headers)).status);
+      return answers;
+    };
+    await clock.advance(20 * MINUTE);
+    expect((await li.get('system/hq')).status).toBe(200);
+    await clock.advance(20 * MINUTE);
+    expect(await all()).toEqual([200, 200, 200, 200, 404]);
+    await clock.advance(10 * MINUTE);
+    expect(await all()).toEqual([303, 303, 303, 303, 303]);
+  });
+
   test('takes a new session whatever cookie the browser had', async () => {
     await open();
     const li = browser();

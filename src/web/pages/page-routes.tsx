@@ -7,14 +7,15 @@ import type { Clock } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { isFullDate } from '../../lib/rfc3339.ts';
-import { SECOND } from '../../lib/time.ts';
+import { MINUTE, SECOND } from '../../lib/time.ts';
 import { DELAY_DAYS, type DelayDays, type DelaySeries } from '../../month/delay-series.ts';
 import type { MonthGlance } from '../../month/glance.ts';
 import type { MonthEntry } from '../../month/month-list.ts';
 import type { AgentEvent } from '../../probe/event.ts';
 import type { LiveState } from '../../probe/live-state.ts';
-import { createAnswers } from '../answers.ts';
+import { createAnswers, NoAnswerError } from '../answers.ts';
 import { livenessOf } from '../health.ts';
+import { RENEWAL_QUERY } from '../sign-in/by-itself.ts';
 import type { Asked } from '../sign-in/door.ts';
 import { languageFor } from '../sign-in/language.ts';
 import { CHART_STYLE, delayOverTime, delaySpread } from './charts.ts';
@@ -58,6 +59,7 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
     failed: (asked, error) => log.error({ asked, error: messageOf(error) }, 'what a page shows could not be read'),
   });
   const onWall = (at: number): number => at + clock.shiftAt(at);
+  let toldAt = -Infinity;
 
   /** Null: it could not be read now, and the log says why. */
   async function read<Value>(
@@ -66,7 +68,12 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
   ): Promise<{ readonly value: Value } | null> {
     try {
       return { value: (await answers.ask(JSON.stringify(key), make)) as Value };
-    } catch {
+    } catch (error) {
+      // A failure was told by the answers already; that none came has no other teller.
+      if (error instanceof NoAnswerError && clock.now() - toldAt >= MINUTE) {
+        toldAt = clock.now();
+        log.warn({ asked: key, why: error.message }, 'what a page shows was not read: told once a minute at most');
+      }
       return null;
     }
   }
@@ -75,6 +82,7 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
     const params = new URL(c.req.url).searchParams;
     params.delete('lang');
     params.delete('refresh');
+    params.delete(RENEWAL_QUERY);
     const query = params.toString();
     return {
       lang: languageFor(c, base),

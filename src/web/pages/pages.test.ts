@@ -145,7 +145,9 @@ describe('/', () => {
   });
 
   test('renews itself without script as with it, until it is told not to', async () => {
-    expect((await page('/')).body).toContain('<noscript><meta http-equiv="refresh" content="10"/></noscript>');
+    const tag = (to: string): string => `<noscript><meta http-equiv="refresh" content="10;url=${to}"/></noscript>`;
+    expect((await page('/')).body).toContain(tag('/?renewal=1'));
+    expect((await page('/system/hq?days=7&renewal=1&lang=en')).body).toContain(tag('/system/hq?days=7&amp;renewal=1'));
     const { body } = await page('/?refresh=off');
     expect(body).not.toMatch(/http-equiv|<script/);
   });
@@ -196,6 +198,43 @@ test.each(['/', '/system/hq', '/system/hq/day/2026-03-01', `/probe/${SLOW}`, `/p
     }
   },
 );
+
+test('what is not shown because too many wait is in the log, once a minute at most', async () => {
+  const clock = createHandClock(START);
+  const told: string[] = [];
+  const settings = exampleSettings();
+  const busy = createWeb({
+    settings,
+    metrics,
+    live: () => liveState(clock.now()),
+    recent: () => [],
+    desk: { ...NO_MONTHS, day: () => new Promise(() => {}) },
+    entries: NO_ENTRIES,
+    monthsOf: () => [],
+    figuresOf: () => null,
+    clock,
+    version: '1',
+    log: { ...silentLog, warn: (fields, text) => void told.push(`${text} ${JSON.stringify(fields)}`) },
+  });
+  const { url: at } = await busy.start();
+  try {
+    const giveUp = new AbortController();
+    const answered: number[] = [];
+    const asked = Array.from({ length: 18 }, (_, n) =>
+      fetch(new URL(`/system/hq/day/2026-01-${n + 10}`, at), { signal: giveUp.signal }).then(({ status }) =>
+        answered.push(status),
+      ),
+    );
+    // Sixteen wait for ever.
+    await Promise.any(asked);
+    await expect.poll(() => answered).toEqual([503, 503]);
+    expect(told).toEqual([expect.stringMatching(/^what a page shows was not read.*"day".*16 reports /)]);
+    giveUp.abort();
+    await Promise.allSettled(asked);
+  } finally {
+    await busy.stop();
+  }
+});
 
 test.each([
   '/system/nobody',

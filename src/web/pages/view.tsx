@@ -7,6 +7,7 @@ import type { InEach, Language } from '../../report/language.ts';
 import type { Failure } from '../../probe/visit.ts';
 import { formatInZone } from '../../sla/zoned-text.ts';
 import { failureWords } from '../event-words.ts';
+import { RENEWAL_QUERY } from '../sign-in/by-itself.ts';
 import { PAGE_STYLE } from './style.ts';
 import { WORDS } from './words.ts';
 
@@ -41,8 +42,19 @@ export function renderView(
     title,
     refreshable,
     wall,
+    style = PAGE_STYLE,
+    liveParts,
     children,
-  }: { readonly title: string; readonly refreshable: boolean; readonly wall?: boolean; readonly children: Child },
+  }: {
+    readonly title: string;
+    readonly refreshable: boolean;
+    readonly wall?: boolean;
+    /** A sheet of its own, whose hash its policy has. */
+    readonly style?: string;
+    /** It marks by itself what is renewed in place, each with an id; else all of it is. */
+    readonly liveParts?: boolean;
+    readonly children: Child;
+  },
 ): HtmlEscapedString | Promise<HtmlEscapedString> {
   const { lang, base, here, version, vantage, now, zone, refresh } = view;
   const t = inLanguage(view);
@@ -55,11 +67,11 @@ export function renderView(
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <title>{`${title} · mailwitness ${vantage}`}</title>
           <link rel="icon" href="data:," />
-          <style>{raw(PAGE_STYLE)}</style>
+          <style>{raw(style)}</style>
           {refresh !== null && (
             <>
               <noscript>
-                <meta http-equiv="refresh" content={String(refresh)} />
+                <meta http-equiv="refresh" content={`${refresh};url=${base}${here}${join}${RENEWAL_QUERY}=1`} />
               </noscript>
               <script src={`${base}/live.js`} defer></script>
             </>
@@ -72,7 +84,7 @@ export function renderView(
             </h1>
             <span class="dim">
               {version} · {vantage} ·{' '}
-              <span id="asof">
+              <span id="asof" data-live="">
                 {t(WORDS.asOf)} <Time at={now} zone={zone} />
               </span>
               {refresh !== null && ` · ${t(WORDS.again)(refresh)}`}
@@ -94,7 +106,7 @@ export function renderView(
           <div id="stale" class="banner" role="status" hidden>
             <strong class="unmeasured">{t(WORDS.stale)}</strong>
           </div>
-          <main id="main" class={wall === true ? 'wall' : undefined}>
+          <main id="main" class={wall === true ? 'wall' : undefined} data-live={liveParts === true ? undefined : ''}>
             {children}
           </main>
         </body>

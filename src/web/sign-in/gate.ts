@@ -4,6 +4,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Settings } from '../../config/settings.ts';
 import type { Secret } from '../../lib/secret.ts';
 import { createHostGuard } from '../host-guard.ts';
+import { isByItself } from './by-itself.ts';
 import type { Asked, Door } from './door.ts';
 import { isOwnOrigin } from './origin.ts';
 import { isFor, type User } from './roles.ts';
@@ -48,8 +49,7 @@ export function createGate(settings: Settings, door: Door): MiddlewareHandler<{ 
       );
     }
     if (agent.pages === 'open' || FOR_ALL.test(path)) return next();
-    // The front page asks for itself again and again: nobody need sit before it.
-    const user = door.sessionOf(c, path !== '/')?.user;
+    const user = door.sessionOf(c, !isByItself(c))?.user;
     if (user === undefined) return notSignedIn(c, agent.base_path);
     const asked = systemAsked(c, systems);
     // As if it were not there.
