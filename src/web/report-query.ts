@@ -7,7 +7,7 @@ export interface ReportQuery {
   readonly system: string;
   readonly month: string;
   readonly revision: number | null;
-  /** Null: by what the browser likes. */
+  /** Null: as on the pages. */
   readonly lang: Language | null;
 }
 

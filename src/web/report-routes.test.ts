@@ -154,8 +154,24 @@ describe('/report/2026-03', () => {
     ['fr', 'en'],
   ])('speaks what the browser likes: %s', async (header, lang) => {
     const response = await ask('/report/2026-03?system=hq', { headers: { 'Accept-Language': header } });
-    expect(response.headers.get('vary')).toBe('Accept-Language');
+    expect(response.headers.get('vary')).toBe('Accept-Language, Cookie');
     expect(await response.text()).toContain(`<html lang="${lang}">`);
+  });
+
+  test('speaks the language that was chosen on the pages, and one that is chosen here is kept for them', async () => {
+    const chosen = await ask('/?lang=zh');
+    const [cookie = ''] = (chosen.headers.get('set-cookie') ?? '').split(';');
+    const headers = { 'Accept-Language': 'en', Cookie: cookie };
+    expect(await (await ask('/report/2026-03?system=hq', { headers })).text()).toContain('<html lang="zh-CN">');
+    const other = await ask('/report/2026-03?system=hq&lang=en', { headers });
+    expect(await other.text()).toContain('<html lang="en">');
+    expect(other.headers.get('set-cookie')).toMatch(/^mailwitness_lang=en;/);
+  });
+
+  test('a wrong language is refused and not kept', async () => {
+    const response = await ask('/report/2026-03?system=hq&lang=zh&lang=en');
+    expect(response.status).toBe(400);
+    expect(response.headers.get('set-cookie')).toBeNull();
   });
 
   test('HEAD has the head of GET and no body', async () => {

@@ -9,10 +9,10 @@ import type { ReportText, ReportTextAsked } from '../month/month-answers.ts';
 import type { MonthList } from '../month/month-list.ts';
 import { REPORT_CONTENT_SECURITY_POLICY } from '../report/html-style.ts';
 import { formatInZone } from '../sla/zoned-text.ts';
-import { preferredLanguage } from './accept-language.ts';
 import { createAnswers, NoAnswerError } from './answers.ts';
 import type { MonthDesk } from './month-desk.ts';
 import { reportQuery, systemAsked, type Refusal } from './report-query.ts';
+import { languageFor } from './sign-in/language.ts';
 
 export interface ReportRouteParts {
   readonly settings: Settings;
@@ -67,12 +67,12 @@ export function addReportRoutes(
     const query = reportQuery(paramsOf(c), { keys: ['system', 'lang', 'revision'], systems, month });
     if ('error' in query) return c.text(`${query.error}\n`, query.status);
     const { system, revision } = query;
-    const lang = query.lang ?? preferredLanguage(c.req.header('Accept-Language'));
+    const lang = languageFor(c, settings.agent.base_path);
     const answer = await reportOf({ system, month, revision, format: 'html', lang });
     switch (answer.kind) {
       case 'report':
         c.header('Content-Security-Policy', `${REPORT_CONTENT_SECURITY_POLICY}; frame-ancestors 'none'`);
-        c.header('Vary', 'Accept-Language');
+        c.header('Vary', 'Accept-Language, Cookie');
         return c.html(answer.text);
       case 'none':
         return c.text(`${answer.why}\n`, 404);
