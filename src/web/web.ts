@@ -126,7 +126,7 @@ function createSite({
     const user = door.sessionOf(c, false)?.user;
     return agent.pages === 'open' || (user !== undefined && isFor(user, system));
   };
-  addPageRoutes(site, { settings, live, recent, desk, monthsOf, figuresOf, isTheirs, clock, version, log });
+  addPageRoutes(site, { settings, live, recent, desk, monthsOf, figuresOf, isTheirs, door, clock, version, log });
   site.get('/metrics', async (c) => {
     metrics.observe(live());
     return c.body(await metrics.scrape(), 200, { 'Content-Type': metrics.contentType });

@@ -615,4 +615,36 @@ describe('closed metrics', () => {
     expect((await one.get('metrics', { Authorization: 'Bearer abcdefghijklmnoq' })).status).toBe(401);
     expect((await one.get('metrics', { Authorization: 'Bearer abcdefghijklmnop' })).status).toBe(200);
   });
+
+  test('no page leads there', async () => {
+    await open({ metrics: 'closed', metrics_token: new Secret('abcdefghijklmnop') });
+    const { body } = await browser().get('?lang=en');
+    expect(body).not.toContain('/metrics');
+    expect(body).toContain('href="/exclusions"');
+  });
+});
+
+describe('the head of every page', () => {
+  test('has the way in for nobody; the name and the way out for somebody', async () => {
+    await open();
+    const nobody = await browser().get('system/hq?lang=en&days=7');
+    expect(nobody.body).toContain('<a href="/sign-in?next=%2Fsystem%2Fhq%3Fdays%3D7">sign in</a>');
+    expect(nobody.body).not.toContain('<form');
+
+    const li = await signedIn('Li Wei');
+    const { body, headers } = await li.get('');
+    expect(textOf(body)).toContain('Li Wei');
+    expect(body).toContain('href="/metrics"');
+    expect(headers['content-security-policy']).toContain("form-action 'self'");
+    expect(headers['referrer-policy']).toBe('same-origin');
+    expect((await li.post('sign-out', {}, '')).status).toBe(303);
+    expect((await li.get('')).body).toContain('/sign-in?next=');
+  });
+
+  test('says nothing of signing in where nobody could', async () => {
+    await open({ users: [] });
+    const { body } = await browser().get('');
+    expect(body).not.toContain('sign-in');
+    expect(body).toContain('<a class="skip" href="#main">');
+  });
 });

@@ -16,7 +16,7 @@ import type { LiveState } from '../../probe/live-state.ts';
 import { createAnswers, NoAnswerError } from '../answers.ts';
 import { livenessOf } from '../health.ts';
 import { RENEWAL_QUERY } from '../sign-in/by-itself.ts';
-import type { Asked } from '../sign-in/door.ts';
+import type { Asked, Door } from '../sign-in/door.ts';
 import { languageFor } from '../sign-in/language.ts';
 import { CHART_STYLE, delayOverTime, delaySpread } from './charts.ts';
 import { DayPage } from './day.tsx';
@@ -26,7 +26,7 @@ import type { PageDesk } from './page-desk.ts';
 import { ProbePage } from './probe.tsx';
 import { PAGE_CONTENT_SECURITY_POLICY } from './style.ts';
 import { SystemPage } from './system.tsx';
-import { inLanguage, refreshOf, renderView, type View } from './view.tsx';
+import { inLanguage, refreshOf, renderView, type Reader, type View } from './view.tsx';
 import { WORDS } from './words.ts';
 
 export interface PageParts {
@@ -39,6 +39,7 @@ export interface PageParts {
   readonly figuresOf: (system: string) => MonthGlance | null;
   /** Whether whoever asks may look at a system. */
   readonly isTheirs: (c: Asked, system: string) => boolean;
+  readonly door: Pick<Door, 'sessionOf' | 'tokenOf'>;
   readonly clock: Pick<Clock, 'now' | 'shiftAt' | 'after'>;
   readonly version: string;
   readonly log: Log;
@@ -51,8 +52,8 @@ const CHART_CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${c
 
 /** `/`, `/system/NAME`, its days and charts, `/probe/ID`. */
 export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: PageParts): void {
-  const { settings, live, recent, desk, monthsOf, figuresOf, isTheirs, clock, version, log } = parts;
-  const { base_path: base, vantage } = settings.agent;
+  const { settings, live, recent, desk, monthsOf, figuresOf, isTheirs, door, clock, version, log } = parts;
+  const { base_path: base, vantage, users, metrics } = settings.agent;
   const answers = createAnswers<unknown>({
     clock,
     ...LIMITS,
@@ -92,8 +93,17 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
       vantage,
       now: onWall(clock.now()),
       zone: zone ?? 'UTC',
+      reader: readerOf(c),
+      metrics: metrics === 'open',
       refresh: changes ? refreshOf(c.req.query('refresh')) : null,
     };
+  }
+
+  function readerOf(c: Asked): Reader {
+    if (users.length === 0) return { kind: 'off' };
+    // A page that renews itself keeps nobody signed in.
+    const session = door.sessionOf(c, false);
+    return session === null ? { kind: 'nobody' } : { kind: 'user', name: session.user.name, token: door.tokenOf(c) };
   }
 
   function show(
@@ -104,6 +114,8 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
     kind: { readonly refreshable: boolean; readonly wall?: boolean },
   ) {
     c.header('Content-Security-Policy', PAGE_CONTENT_SECURITY_POLICY);
+    // Under no-referrer a browser sends its forms with "Origin: null" (Fetch, "append a request Origin header").
+    if (view.reader.kind === 'user') c.header('Referrer-Policy', 'same-origin');
     c.header('Vary', 'Accept-Language, Cookie');
     return c.html(renderView(view, { title, ...kind, children }));
   }

@@ -24,9 +24,18 @@ export interface View {
   readonly now: Instant;
   /** IANA zone of what the page tells. */
   readonly zone: string;
+  readonly reader: Reader;
+  /** /metrics is open to whoever reaches the pages. */
+  readonly metrics: boolean;
   /** The page asks for itself again this often, in seconds; null: the reader stopped it, or nothing on it changes. */
   readonly refresh: number | null;
 }
+
+/** Who looks at a page. `off`: nobody is configured who could sign in. `token`: of the form that signs out. */
+export type Reader =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'nobody' }
+  | { readonly kind: 'user'; readonly name: string; readonly token: string };
 
 /** One thing in the reader's language. */
 export function inLanguage({ lang }: Pick<View, 'lang'>): <Thing>(thing: InEach<Thing>) => Thing {
@@ -56,7 +65,7 @@ export function renderView(
     readonly children: Child;
   },
 ): HtmlEscapedString | Promise<HtmlEscapedString> {
-  const { lang, base, here, version, vantage, now, zone, refresh } = view;
+  const { lang, base, here, version, vantage, now, zone, refresh, metrics } = view;
   const t = inLanguage(view);
   const other = lang === 'zh' ? 'en' : 'zh';
   const join = here.includes('?') ? '&' : '?';
@@ -78,6 +87,9 @@ export function renderView(
           )}
         </head>
         <body>
+          <a class="skip" href="#main">
+            {t(WORDS.skip)}
+          </a>
           <header>
             <h1>
               <a href={`${base}/`}>mailwitness</a>
@@ -100,8 +112,9 @@ export function renderView(
               )}
               <a href={`${base}/exclusions`}>{t(WORDS.exclusions)}</a>
               <a href={`${base}/records`}>{t(WORDS.records)}</a>
-              <a href={`${base}/metrics`}>{t(WORDS.metrics)}</a>
+              {metrics && <a href={`${base}/metrics`}>{t(WORDS.metrics)}</a>}
             </nav>
+            <Who view={view} />
           </header>
           <div id="stale" class="banner" role="status" hidden>
             <strong class="unmeasured">{t(WORDS.stale)}</strong>
@@ -112,6 +125,25 @@ export function renderView(
         </body>
       </html>
     )}`;
+}
+
+/** Who is signed in, and the way out; or the way in. */
+function Who({ view }: { readonly view: View }) {
+  const { base, here, reader } = view;
+  const t = inLanguage(view);
+  switch (reader.kind) {
+    case 'off':
+      return null;
+    case 'nobody':
+      return <a href={`${base}/sign-in?next=${encodeURIComponent(here)}`}>{t(WORDS.signIn)}</a>;
+    case 'user':
+      return (
+        <form class="who" method="post" action={`${base}/sign-out`}>
+          <span>{reader.name}</span> <input type="hidden" name="token" value={reader.token} />
+          <button>{t(WORDS.signOut)}</button>
+        </form>
+      );
+  }
 }
 
 /** How often a page asks for itself unless the reader said otherwise. */
