@@ -7,8 +7,9 @@ import { afterCrash } from './probe/correlate.ts';
 import type { AgentEvent } from './probe/event.ts';
 import type { MailboxWatcher, SendPort, Store, WitnessPort } from './probe/ports.ts';
 import type { ProbeState } from './probe/probe-state.ts';
-import type { RouteKind } from './probe/probe.ts';
+import type { Probe, RouteKind } from './probe/probe.ts';
 import type { SendResult } from './probe/send-result.ts';
+import type { Sighting } from './probe/sighting.ts';
 import type { Failure, Visit } from './probe/visit.ts';
 
 // The flow with a hand clock and a scripted world: no network, no disk.
@@ -22,6 +23,8 @@ let clock: HandClock;
 let ledger: AgentEvent[];
 let kept: ProbeState[];
 let aliveAt: number | null;
+let append: (() => Promise<void>) | null;
+let purged: { from: number; to: number } | null;
 let witnessSays: Awaited<ReturnType<WitnessPort['ask']>>;
 let lag: number;
 let stop: AbortController;
@@ -32,17 +35,21 @@ beforeEach(() => {
   ledger = [];
   kept = [];
   aliveAt = null;
+  purged = null;
+  append = null;
   witnessSays = 'answered';
   lag = 0;
   stop = new AbortController();
-  const store: Pick<Store, 'append' | 'probe' | 'openProbes' | 'lastAliveAt'> = {
+  const store: Pick<Store, 'append' | 'probe' | 'purged' | 'openProbes' | 'lastAliveAt'> = {
     append: async (event) => {
       ledger.push(event);
+      if (append !== null) return append();
       // On disk a little later than said, as in the real one.
       await new Promise(setImmediate);
       if ('probe' in event) kept = [event.probe, ...kept.filter((probe) => probe.id !== event.probe.id)];
     },
     probe: async (id) => kept.find((probe) => probe.id === id) ?? null,
+    purged: async (_system, from, to) => purged !== null && purged.from <= to && from < purged.to,
     openProbes: async () => kept,
     lastAliveAt: async () => aliveAt,
   };
@@ -485,6 +492,76 @@ describe('a restart', () => {
     stop.abort();
     await during(launch, 1);
   });
+});
+
+describe('a probe of ours that no row tells of', () => {
+  const signed = (kind: RouteKind, launchedAt: number): Probe => ({
+    ...{ id: 'b'.repeat(20), system: 'corp', route: kind, kind, launchedAt },
+    mailbox: kind === 'outbound' ? null : 'hq',
+  });
+  const visible = (probe: Probe, copyId = 'c1'): Sighting => ({
+    ...{ kind: 'visible', probeId: probe.id, signed: probe, at: clock.now(), mailbox: 'hq', folder: 'INBOX' },
+    ...{ junk: false, unseenUntil: null, copyId, headers: '' },
+  });
+
+  test('is recovered from its token: launched, accepted nobody knows when, delivered, once', async () => {
+    const probe = signed('internal', START - MINUTE);
+    agent.observerOf('corp').sighted(visible(probe));
+    agent.observerOf('corp').sighted(visible(probe, 'c2'));
+    await clock.advance(10);
+    expect(ledger.map((event) => event.kind)).toEqual(['launched', 'sighted', 'settled', 'sighted']);
+    expect(said('launched')[0]).toMatchObject({ recovered: true, probe });
+    expect(said('sighted').map(({ meaning }) => meaning)).toEqual(['first', 'duplicate']);
+    expect(said('settled')[0]?.probe).toMatchObject({
+      ...{ id: probe.id, outcome: 'delivered', uncertain: true, copies: 1 },
+      ...{ acceptedAt: START - MINUTE, unseenUntil: START - MINUTE, visibleAt: START },
+    });
+  });
+
+  test('bound outwards is void: our sink was away', async () => {
+    const probe = signed('outbound', START - MINUTE);
+    const [id, at] = [probe.id, START];
+    agent.observerOf('sink').sighted({ kind: 'contact', probeId: id, at, peer: 'x' });
+    agent.observerOf('sink').sighted({
+      ...{ kind: 'copy', probeId: id, signed: probe, at, bytes: 1, altered: false, headers: '' },
+    });
+    await clock.advance(10);
+    expect(ledger.map((event) => event.kind)).toEqual(['launched', 'settled', 'sighted']);
+    expect(said('settled')[0]?.probe).toMatchObject({ id, outcome: 'void' });
+    expect([...agent.openProbes()]).toEqual([]);
+  });
+
+  test('that bounced has its end', async () => {
+    const probe = signed('internal', START - MINUTE);
+    agent.observerOf('corp').sighted({
+      ...{ kind: 'bounce', probeId: probe.id, signed: probe, at: START, mailbox: 'hq', permanent: true, words: 'no' },
+    });
+    await clock.advance(10);
+    expect(said('settled')[0]?.probe).toMatchObject({ outcome: 'bounced', acceptedAt: START - MINUTE });
+  });
+
+  test.each([
+    ['older than it would be looked for', START - 73 * HOUR, null],
+    ['of a time whose messages were purged', START - HOUR, { from: START - 2 * HOUR, to: START }],
+    ['launched just before a month that was purged', START - HOUR, { from: START - HOUR + 1, to: START }],
+  ])('%s makes no row', async (_words, launchedAt, span) => {
+    purged = span;
+    agent.observerOf('corp').sighted(visible(signed('inbound', launchedAt)));
+    await clock.advance(10);
+    expect(ledger).toEqual([]);
+  });
+});
+
+test('the ledger is behind once something waits for it for a second', async () => {
+  let release = (): void => {};
+  append = () => new Promise((resolve) => (release = resolve));
+  agent.book({ from: START, to: START, why: 'overload' });
+  expect(agent.observerOf('corp').ledgerIsBehind()).toBe(false);
+  await clock.advance(1_001);
+  expect(agent.observerOf('corp').ledgerIsBehind()).toBe(true);
+  release();
+  await clock.advance(1);
+  expect(agent.observerOf('corp').ledgerIsBehind()).toBe(false);
 });
 
 test('a stop in the middle of a first attempt proves nothing: neither a bad route nor a dead line', async () => {

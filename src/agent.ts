@@ -1,6 +1,5 @@
 import { handOver, type HandedOver, type RouteWork } from './handover.ts';
 import type { Clock } from './lib/clock.ts';
-import { messageOf } from './lib/errors.ts';
 import type { Log } from './lib/log.ts';
 import type { Instant, Ms } from './lib/time.ts';
 import { afterCrash, afterSend, isGivenUp, launchedState, settle, sight, voided } from './probe/correlate.ts';
@@ -18,6 +17,7 @@ import { createSinkSuspicion } from './probe/sink-suspicion.ts';
 import { newProbeId } from './probe/token.ts';
 import type { Visit } from './probe/visit.ts';
 import { createWaysIn } from './probe/ways-in.ts';
+import { createSeenAgain } from './seen-again.ts';
 import { twice, type Doubts } from './twice.ts';
 import { createVoice } from './voice.ts';
 
@@ -82,8 +82,8 @@ export function createAgent(parts: {
   readonly longestWatchMs: Ms;
   readonly listeners: readonly ((event: AgentEvent) => void)[];
 }): Agent {
-  const { clock, store, doubts, log, patienceOf, longestWatchMs } = parts;
-  const { say, write, flush } = createVoice(parts);
+  const { clock, store, doubts, patienceOf, longestWatchMs } = parts;
+  const { say, write, flush, isBehind } = createVoice(parts);
   const probes = createOpenProbes();
   const edges = createEdges();
   const waysIn = createWaysIn();
@@ -215,24 +215,29 @@ export function createAgent(parts: {
 
   // ---- observe: sink and mailboxes -> correlate ------------------------------------------------------------------------
 
+  const seenAgain = createSeenAgain({
+    ...parts,
+    now: clock.now,
+    flush,
+    watchMsOf: (system) => patienceOf(system).watchMs,
+    found: (state, sighting) => correlate(probes.get(state.id) ?? state, sighting),
+    recovered: recover,
+  });
+
   function sighted(sighting: Sighting): void {
-    const state = probes.get(sighting.probeId);
-    if (state === undefined) void sightedAgain(sighting);
+    const { probeId } = sighting;
+    const state = probes.get(probeId);
+    if (state === undefined || seenAgain.isLookingFor(probeId)) seenAgain.lookUp(sighting);
     else correlate(state, sighting);
   }
 
-  // A probe that ended before, perhaps under an earlier run of the agent: a duplicate, a late arrival, a bounce.
-  async function sightedAgain(sighting: Sighting): Promise<void> {
-    try {
-      // What was said of it may be on its way to the store still.
-      await flush();
-      const state = await store.probe(sighting.probeId);
-      if (state === null)
-        log.warn({ probe: sighting.probeId, kind: sighting.kind }, 'seen: a probe of ours that is not in the store');
-      else correlate(probes.get(sighting.probeId) ?? state, sighting);
-    } catch (error) {
-      log.error({ probe: sighting.probeId, error: messageOf(error) }, 'could not look up a probe that was seen');
-    }
+  function recover(state: ProbeState, sighting: Sighting): void {
+    say({ kind: 'launched', at: clock.now(), probe: state, recovered: true });
+    // Our sink was away since: the wait was ours.
+    const spoiled = state.kind === 'outbound' ? voided(state, clock.now()) : state;
+    if (spoiled === state) probes.keep(state);
+    else end(spoiled);
+    correlate(spoiled, sighting);
   }
 
   function correlate(before: ProbeState, sighting: Sighting): void {
@@ -331,6 +336,7 @@ export function createAgent(parts: {
           left,
           ...(words !== undefined && { words }),
         }),
+      ledgerIsBehind: isBehind,
     }),
     addWatcher: (system, mailbox, watcher) => void watchers.set(`${system}/${mailbox}`, watcher),
     lookFailed,

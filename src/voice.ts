@@ -1,13 +1,15 @@
 import type { Clock } from './lib/clock.ts';
 import { messageOf } from './lib/errors.ts';
 import type { Log } from './lib/log.ts';
-import type { Ms } from './lib/time.ts';
+import type { Instant, Ms } from './lib/time.ts';
 import type { AgentEvent } from './probe/event.ts';
 import { onWall } from './probe/on-wall.ts';
 import type { Store } from './probe/ports.ts';
 
 /** The ledger may be slow or its disk full: who waits for an entry waits so long, and then goes on measuring. */
 const LEDGER_PATIENCE_MS: Ms = 2_000;
+/** Less than that patience: before a letter goes out whose launch is not written, the ledger is known to be behind. */
+const BEHIND_MS: Ms = 1_000;
 
 /** What the agent says is said once: to the listeners at once, to the ledger on the wall's scale. */
 export interface Voice {
@@ -16,6 +18,8 @@ export interface Voice {
   write(event: AgentEvent): Promise<void>;
   /** Resolves when all that was said so far is in the ledger, or was refused by it and logged. */
   flush(): Promise<void>;
+  /** What was said a second ago is not in the ledger yet. */
+  isBehind(): boolean;
 }
 
 export function createVoice(parts: {
@@ -25,7 +29,8 @@ export function createVoice(parts: {
   readonly listeners: readonly ((event: AgentEvent) => void)[];
 }): Voice {
   const { clock, store, log, listeners } = parts;
-  const saying = new Set<Promise<void>>();
+  /** In the order in which it was said. */
+  const saying = new Map<Promise<void>, Instant>();
 
   function tell(event: AgentEvent, when: 'now' | 'soon'): Promise<void> {
     for (const listen of listeners) listen(event);
@@ -35,7 +40,7 @@ export function createVoice(parts: {
         log.error({ event: event.kind, error: messageOf(error) }, 'the store refused an entry'),
       )
       .finally(() => saying.delete(said));
-    saying.add(said);
+    saying.set(said, clock.now());
     return said;
   }
 
@@ -49,6 +54,10 @@ export function createVoice(parts: {
           resolve();
         });
       }),
-    flush: async () => void (await Promise.all(saying)),
+    flush: async () => void (await Promise.all(saying.keys())),
+    isBehind() {
+      const [oldestAt] = saying.values();
+      return oldestAt !== undefined && clock.now() - oldestAt > BEHIND_MS;
+    },
   };
 }

@@ -8,6 +8,7 @@ export function eventLog(log: Log): (event: AgentEvent) => void {
   return (event) => {
     switch (event.kind) {
       case 'launched':
+        if (event.recovered) return log.warn({ ...nameOf(event.probe) }, 'probe recovered from its own token');
         return log.debug({ ...nameOf(event.probe) }, 'probe launched');
       case 'sent': {
         const { result, probe, final } = event;

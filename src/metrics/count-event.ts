@@ -23,6 +23,8 @@ export interface Known {
 export function countEvent(event: Exclude<AgentEvent, { kind: 'gap' }>, metrics: Instruments, known: Known): void {
   switch (event.kind) {
     case 'launched':
+      // An earlier run launched it.
+      if (event.recovered) return;
       return withRoute(event.probe, known, (labels) => metrics.launched.inc(labels));
     case 'sent':
       return withRoute(event.probe, known, (labels) => {

@@ -162,6 +162,7 @@ export function createImapFolder(path: string, junk: boolean, options: ImapFolde
       observer.sighted({
         kind: 'visible',
         probeId,
+        signed: letter.probe,
         at,
         unseenUntil,
         mailbox,

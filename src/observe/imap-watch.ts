@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
-import type { Instant, Ms } from '../lib/time.ts';
+import { SECOND, type Instant, type Ms } from '../lib/time.ts';
+import type { Observer } from '../probe/ports.ts';
 import type { Expectations } from './expectations.ts';
 import type { ImapFolder } from './imap-folder.ts';
 import type { ImapSession } from './imap-session.ts';
@@ -16,6 +17,7 @@ export interface ImapWatchOptions {
   readonly gapMs: Ms;
   readonly slowGapMs: Ms;
   readonly vigil: Pick<Vigil, 'wait' | 'stopping'>;
+  readonly observer: Pick<Observer, 'ledgerIsBehind'>;
   /** The mailbox can be looked at. */
   readonly ready: () => void;
   /** Own letters were deleted, or could not be. */
@@ -31,7 +33,7 @@ const MOST_DEFERRED_MS: Ms = 5_000;
  * more use. It asks with NOOP, often while a probe is young: IDLE is announced up to half a second late by Dovecot.
  */
 export async function watchOver(session: ImapSession, options: ImapWatchOptions): Promise<void> {
-  const { folder, expectations, clock, gapMs, vigil } = options;
+  const { folder, expectations, clock, gapMs, vigil, observer } = options;
   const inbox = folder(INBOX, false);
   let junkPath = '';
   let trash: string | null = null;
@@ -83,7 +85,8 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
   }
 
   async function tidy(folder: ImapFolder): Promise<void> {
-    if (folder.cleanUp.size > 0) options.tidied(await folder.tidy(session, trash));
+    // Nothing goes before what it tells is written down.
+    if (folder.cleanUp.size > 0 && !observer.ledgerIsBehind()) options.tidied(await folder.tidy(session, trash));
   }
 
   async function ask(): Promise<void> {
@@ -109,7 +112,7 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
 
   /** Deleting takes Dovecot some 20 ms; a probe that may come out any moment goes before it, for a while. */
   function whenCalm(dueAt: Instant | null): Instant {
-    const due = dueAt ?? Infinity;
+    const due = Math.max(dueAt ?? Infinity, observer.ledgerIsBehind() ? clock.now() + SECOND : -Infinity);
     const calmAt = (expectations.youngestAt ?? -Infinity) + YOUNG_MS;
     return Math.max(due, Math.min(calmAt, due + MOST_DEFERRED_MS));
   }

@@ -58,6 +58,23 @@ describe('how letters are deleted', () => {
     expect(server.lines.filter((line) => /EXPUNGE|MOVE|COPY/.test(line))).toEqual([]);
   });
 
+  test('not before what they tell is in the ledger', async () => {
+    const server = await startImap({ capabilities: 'UIDPLUS' });
+    const ledger = { behind: true };
+    const seenAt = hurried(100);
+    const { watcher, sightings } = await watch(server.port, { clock: seenAt, ledgerIsBehind: () => ledger.behind });
+    const probe = newProbe();
+    server.letters.push(letterOf(1, probe));
+    watcher.expect(probe);
+    await expect.poll(() => sightings, PATIENCE).toMatchObject([{ probeId: probe.id, signed: probe }]);
+    // Long past the time at which it would go.
+    const at = sightings[0]?.at ?? 0;
+    await expect.poll(() => seenAt.now() - at > 30 * SECOND, PATIENCE).toBe(true);
+    expect(server.letters).toHaveLength(1);
+    ledger.behind = false;
+    await expect.poll(() => server.letters, PATIENCE).toEqual([]);
+  });
+
   test("a refusal is told with the server's words, and the connection is kept", async () => {
     const server = await startImap({
       capabilities: 'UIDPLUS',
@@ -465,6 +482,7 @@ interface WatchChanges {
   readonly clock?: Clock;
   readonly tls?: EndpointSettings['tls'];
   readonly ready?: boolean;
+  readonly ledgerIsBehind?: () => boolean;
   readonly onFailedLook?: (at: number) => void;
 }
 
@@ -503,6 +521,7 @@ async function watch(port: number, changes: WatchChanges = {}) {
         if (failure !== undefined) failures.push(failure);
       },
       upkeep: (_mailbox, deleted, left, words) => void upkeep.push({ deleted, left, words }),
+      ledgerIsBehind: changes.ledgerIsBehind ?? (() => false),
     },
     limitMs: changes.limitMs ?? (changes.clock && HOUR),
     slowGapMs: changes.clock === undefined ? 20 : SECOND,

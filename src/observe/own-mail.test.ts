@@ -63,7 +63,10 @@ describe('what a report says', () => {
     ],
   ])('%s', (_name, action, status, diagnostic, bounce) => {
     const read = readOwnReport(report(tokens.sign(probe), action, status, diagnostic), tokens, 'alice', 5);
-    expect(read).toEqual({ probe, bounce: { kind: 'bounce', probeId: probe.id, at: 5, mailbox: 'alice', ...bounce } });
+    expect(read).toEqual({
+      probe,
+      bounce: { kind: 'bounce', probeId: probe.id, signed: probe, at: 5, mailbox: 'alice', ...bounce },
+    });
   });
 
   test('good news is ours to delete and nothing more', () => {

@@ -55,5 +55,8 @@ export function readOwnReport(text: string, tokens: TokenReader, mailbox: string
   const words = told.words === '' ? (told.status ?? told.action) : told.words;
   const permanent = told.action === 'failed';
   const enhanced = told.status === null ? {} : { enhanced: told.status };
-  return { probe, bounce: { kind: 'bounce', probeId: probe.id, at, mailbox, permanent, words, ...enhanced } };
+  return {
+    probe,
+    bounce: { kind: 'bounce', probeId: probe.id, signed: probe, at, mailbox, permanent, words, ...enhanced },
+  };
 }

@@ -38,6 +38,22 @@ test('a probe is seen in one session and deleted in the next, and no other lette
   expect(server.lines.filter((line) => line.startsWith('TOP'))).toEqual(['TOP 1 0', 'TOP 2 0', 'TOP 3 0', 'TOP 2 0']);
 });
 
+test('a probe is not deleted before what it tells is in the ledger', async () => {
+  const letters = new Map<string, string>();
+  const server = await startPop3(letters);
+  const ledger = { behind: true };
+  const { watcher, sightings } = await watch(server.port, true, () => ledger.behind);
+  const probe = newProbe();
+  letters.set('a', letterOf(probe));
+  watcher.expect(probe);
+  await expect.poll(() => sightings, PATIENCE).toMatchObject([{ probeId: probe.id, signed: probe }]);
+  const seen = server.lines.length;
+  await expect.poll(() => server.lines.slice(seen).filter((line) => line === 'QUIT').length, PATIENCE).toBe(2);
+  expect([...letters.keys()]).toEqual(['a']);
+  ledger.behind = false;
+  await expect.poll(() => letters.size, PATIENCE).toBe(0);
+});
+
 test('a probe for another mailbox is left to the watcher of that one', async () => {
   const letters = new Map<string, string>();
   const server = await startPop3(letters);
@@ -97,7 +113,7 @@ describe('a server that will not', () => {
   });
 });
 
-async function watch(port: number, ready = true) {
+async function watch(port: number, ready = true, ledgerIsBehind = (): boolean => false) {
   const sightings: Sighting[] = [];
   const failures: Failure[] = [];
   const states: string[] = [];
@@ -128,6 +144,7 @@ async function watch(port: number, ready = true) {
         if (failure !== undefined) failures.push(failure);
       },
       upkeep: (_mailbox, deleted, left) => void upkeep.push({ deleted, left }),
+      ledgerIsBehind,
     },
     limitMs: 300,
   });

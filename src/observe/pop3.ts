@@ -46,7 +46,8 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
     try {
       const letters = await session.list();
       const at = clock.now();
-      const due = [...doomed];
+      // Nothing goes before what it tells is written down.
+      const due = observer.ledgerIsBehind() ? [] : [...doomed];
       const uids = [...letters.keys()];
       known ??= new Set(uids.slice(0, -NEWEST_AT_START));
       const present = new Set<string>();
@@ -131,7 +132,16 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
     const copyId = `${system}/${mailbox.name}/pop3/${uid}`;
     const place = { mailbox: mailbox.name, folder: 'INBOX', junk: false } as const;
     if (probe.kind !== 'outbound') {
-      observer.sighted({ kind: 'visible', probeId: probe.id, at, unseenUntil: clearAt, ...place, copyId, headers });
+      observer.sighted({
+        kind: 'visible',
+        probeId: probe.id,
+        signed: probe,
+        at,
+        unseenUntil: clearAt,
+        ...place,
+        copyId,
+        headers,
+      });
     }
   }
 

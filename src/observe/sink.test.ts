@@ -19,12 +19,14 @@ const clock = createSystemClock();
 const tokens = createTokens({ instance: 'here', key: Buffer.alloc(32, 7) });
 let certificate: ServerCertificate;
 const cleanUp: (() => Promise<unknown> | void)[] = [];
+let behind = false;
 
 beforeAll(async () => {
   certificate = await makeCertificate(DOMAIN, clock.now());
 });
 
 afterEach(async () => {
+  behind = false;
   for (const undo of cleanUp.splice(0).reverse()) await undo();
 });
 
@@ -86,6 +88,18 @@ describe('the sink takes letters to our own addresses', () => {
     const probe = newProbe();
     await deliver(sink, probe, letterOf(probe), tokens.sinkAddress(probe.id, DOMAIN).toUpperCase());
     expect(sightings).toHaveLength(2);
+  });
+
+  test('while the ledger is behind the mail system keeps the letter: its contact is told, a copy when it comes again', async () => {
+    const { sink, sightings } = await startSink();
+    const probe = newProbe();
+    behind = true;
+    await expect(deliver(sink, probe, letterOf(probe))).rejects.toThrow(/452/);
+    expect(sightings.map((it) => it.kind)).toEqual(['contact']);
+    behind = false;
+    await deliver(sink, probe, letterOf(probe));
+    expect(sightings.map((it) => it.kind)).toEqual(['contact', 'contact', 'copy']);
+    expect(sightings[2]?.signed?.id).toBe(probe.id);
   });
 
   test('headers are kept up to 16 KiB', async () => {
@@ -315,6 +329,7 @@ async function startSink(
     foreign: (_place, what) => void foreign.push(what),
     watching() {},
     upkeep() {},
+    ledgerIsBehind: () => behind,
   };
   const settings: SinkSettings = {
     listen: { host: '127.0.0.1', port: 0 },

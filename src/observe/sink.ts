@@ -158,6 +158,8 @@ export function createSink({ settings, tokens, clock, observer, certificate, log
       throw refusal(552, 'too large');
     }
     connections.prolong(session.id);
+    // With our 250 the letter would be gone: while nothing of it can be written down, the mail system keeps it.
+    if (observer.ledgerIsBehind()) throw refusal(452, 'no room to write this down, try again later');
     copied(connection, probeId, letter);
     return `probe ${probeId} received`;
   }
@@ -169,10 +171,19 @@ export function createSink({ settings, tokens, clock, observer, certificate, log
   ): void {
     const token = readHeaders(headers).first(TOKEN_HEADER);
     const reading = token === null ? null : tokens.read(token);
-    const altered = reading?.kind !== 'ours' || reading.probe.id !== probeId;
+    const signed = reading?.kind === 'ours' && reading.probe.id === probeId ? reading.probe : null;
+    const altered = signed === null;
     if (altered)
       log.debug({ place: 'sink', probe: probeId, peer: connection.peer }, 'a probe came without its own token');
-    observer.sighted({ kind: 'copy', probeId, at: clock.now(), bytes, altered, headers });
+    observer.sighted({
+      kind: 'copy',
+      probeId,
+      ...(signed !== null && { signed }),
+      at: clock.now(),
+      bytes,
+      altered,
+      headers,
+    });
   }
 
   return {

@@ -5,7 +5,7 @@ import { createVigil } from './vigil.ts';
 
 function vigil() {
   const clock = createHandClock(0);
-  const observer = { sighted() {}, foreign() {}, watching() {}, upkeep() {} };
+  const observer = { sighted() {}, foreign() {}, watching() {}, upkeep() {}, ledgerIsBehind: () => false };
   const attempt = async (): Promise<void> => {};
   const options = { system: 'corp', mailbox: 'hq', clock, observer, log: silentLog, random: () => 0.5, attempt };
   return { clock, vigil: createVigil(options) };

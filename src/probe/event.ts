@@ -9,7 +9,13 @@ import type { Failure, Visit } from './visit.ts';
 /** All that the agent says. The store, the metrics, the log and the pages listen; nobody else decides anything. */
 export type AgentEvent =
   /** Written before MAIL FROM: from here on the probe cannot be forgotten. */
-  | { readonly kind: 'launched'; readonly at: Instant; readonly probe: ProbeState }
+  | {
+      readonly kind: 'launched';
+      readonly at: Instant;
+      readonly probe: ProbeState;
+      /** It was launched by an earlier run that could not write it down: its own token has told of it. */
+      readonly recovered?: true;
+    }
   /** An attempt ended. `final`: no further attempt follows. */
   | {
       readonly kind: 'sent';

@@ -40,6 +40,11 @@ export interface Observer {
   watching(mailbox: string, state: 'up' | 'down', failure?: Failure): void;
   /** Own mail was deleted, or stays because deleting failed. */
   upkeep(mailbox: string, deleted: number, left: number, words?: string): void;
+  /**
+   * What was told a second ago is not in the ledger yet. A letter is the last proof of its probe then: it stays where it
+   * is, in its mailbox or with the mail system.
+   */
+  ledgerIsBehind(): boolean;
 }
 
 /** A mailbox under watch, one connection for any number of routes. */
@@ -86,6 +91,8 @@ export interface Store extends Watermarks {
   /** Probes that have not ended, and those given up on (lost, uncertain) at `lostSince` or later: a late arrival is recorded. */
   openProbes(lostSince?: Instant): Promise<readonly ProbeState[]>;
   probe(id: string): Promise<ProbeState | null>;
+  /** Whether messages of a system that were accepted in [from, to] may have been purged. */
+  purged(system: string, from: Instant, to: Instant): Promise<boolean>;
   /** The last instant at which this store was written to by a running agent; null in a new one. */
   lastAliveAt(): Promise<Instant | null>;
   /** Called every few seconds: the open runs are checkpointed and `lastAliveAt` moves on. */

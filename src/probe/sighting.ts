@@ -1,4 +1,5 @@
 import type { Instant } from '../lib/time.ts';
+import type { Probe } from './probe.ts';
 
 /**
  * Probe X was seen at place P at instant T. `at` is on the agent's one clock.
@@ -8,6 +9,8 @@ import type { Instant } from '../lib/time.ts';
 export type Sighting = {
   readonly probeId: string;
   readonly at: Instant;
+  /** The probe as its own verified token tells it; absent where no token was read. */
+  readonly signed?: Probe;
 } & (
   | { readonly kind: 'contact'; readonly peer: string }
   | { readonly kind: 'copy'; readonly bytes: number; readonly altered: boolean; readonly headers: string }

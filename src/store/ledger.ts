@@ -14,6 +14,7 @@ import { codeOf, lockStore, openStoreFile, refusal } from './file.ts';
 import { createIdentity, createPulse, readIdentity, type Identity } from './meta.ts';
 import { createNames } from './names.ts';
 import { createProbeTable } from './probes.ts';
+import { purgesOf } from './purges.ts';
 import { createRunTable } from './runs.ts';
 import { createSightingTable } from './sightings.ts';
 import { createWatermarkTable } from './watermarks.ts';
@@ -48,6 +49,7 @@ export interface Ledger {
   act(deed: Deed, actor: Actor, now: Instant): Done;
   openProbes(lostSince: Instant | null): readonly ProbeState[];
   probe(id: string): ProbeState | null;
+  purged(system: string, from: Instant, to: Instant): boolean;
   lastAliveAt(): Instant | null;
   watermark(system: string, mailbox: string, folder: string): Watermark | null;
   backup(file: string): Promise<void>;
@@ -204,6 +206,7 @@ function useLedger(db: ReturnType<typeof openStoreFile>, unlock: () => void): Le
     act: (deed, actor, now) => act(db, deed, actor, now),
     openProbes: (lostSince) => probes.open(lostSince),
     probe: (id) => probes.find(id),
+    purged: (system, from, to) => purgesOf(db, system).some((purge) => purge.from <= to && from < purge.to),
     lastAliveAt: () => pulse.get(),
     watermark: (system, mailbox, folder) => watermarks.get(system, mailbox, folder),
     backup: async (file) => await backupTo(db, file, 200),

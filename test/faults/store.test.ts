@@ -115,6 +115,58 @@ describeLab('the store', () => {
     expect(badTime(agent.store)).toEqual([]);
   });
 
+  test(
+    'locked, and the agent killed meanwhile: what the mail system took is recovered from its own tokens, each once',
+    { timeout: 90_000 },
+    async () => {
+      const agent = await startAgent(lab, { name: 'locked-and-killed' });
+      await agent.said((line) => line['msg'] === 'probe ended');
+      const other = new Database(agent.store);
+      other.exec('BEGIN IMMEDIATE');
+      await agent.said(says(CANNOT));
+      const before = lab.truth.all().length;
+      const from = agent.lines.length;
+      const isNew = (line: Readonly<Record<string, unknown>>): boolean =>
+        agent.lines.slice(from).some((it) => it['msg'] === 'probe launched' && it['probe'] === line['probe']);
+      for (const route of ['outbound', 'inbound', 'internal'])
+        await agent.said((line) => line['msg'] === 'probe accepted' && line['route'] === route && isNew(line), from);
+      // Seen, and its letter stays all the same.
+      await agent.said((line) => line['msg'] === 'probe ended' && line['outcome'] === 'delivered' && isNew(line), from);
+      await agent.kill();
+      other.exec('COMMIT');
+      other.close();
+      const written = new Set(probesIn(agent.store).map(({ id }) => id));
+      const ids = (of: AgentProcess, msg: string): string[] =>
+        of.lines.filter((line) => line['msg'] === msg).map((line) => String(line['probe']));
+      const answered = ids(agent, 'probe accepted').filter((id) => !written.has(id));
+      expect(answered.length).toBeGreaterThanOrEqual(3);
+      const again = await startAgent(lab, { name: 'locked-and-killed' });
+      const RECOVERED = 'probe recovered from its own token';
+      await again.saidTimes(answered.length, (line) => line['msg'] === RECOVERED);
+      await again.said((line) => line['msg'] === 'probe ended' && line['outcome'] === 'delivered', again.lines.length);
+      expect(await again.stop()).toBe(0);
+      const others = new Set([...written, ...ids(again, 'probe launched')]);
+      const missing = acceptedSince(before).filter((id) => !others.has(id));
+      expect(missing).toEqual(expect.arrayContaining(answered));
+      expect(ids(again, RECOVERED).sort()).toEqual([...missing].sort());
+      const found = probesIn(agent.store).filter(({ id }) => missing.includes(id));
+      expect(found.map(({ id }) => id).sort()).toEqual([...missing].sort());
+      // What waited for our own sink is void; of the others it is known that they came, and no delay is claimed.
+      const ends = found.map(({ kind, outcome, uncertain, copies, accepted: at, unseen }) =>
+        kind === 'outbound' ? { kind, outcome } : { kind, outcome, uncertain, copies, at, unseen },
+      );
+      expect(ends).toEqual(
+        found.map(({ kind, launched }) =>
+          kind === 'outbound'
+            ? { kind, outcome: 'void' }
+            : { kind, outcome: 'delivered', uncertain: 1, copies: 1, at: launched, unseen: launched },
+        ),
+      );
+      expect(badTime(agent.store)).toEqual([]);
+      expect(overlapsIn(agent.store)).toEqual([]);
+    },
+  );
+
   test('damaged: refused with what to do, exit 2, and left as it is to the byte', { timeout: 60_000 }, async () => {
     const agent = await startAgent(lab, { name: 'damaged' });
     await agent.said((line) => line['msg'] === 'probe ended');
