@@ -295,7 +295,7 @@ describe('a launch', () => {
     ]);
   });
 
-  test('that is bounced before its 250 has one end', async () => {
+  test('that is bounced before its 250 has one end, and was accepted nobody knows when: it is in the evidence', async () => {
     const launch = agent.launch(route('inbound', () => ({ kind: 'accepted' }), 1_000));
     await clock.advance(500);
     agent.observerOf('corp').sighted({
@@ -303,7 +303,10 @@ describe('a launch', () => {
     });
     await during(launch, 1_000);
     expect([...agent.openProbes()]).toEqual([]);
-    expect(said('settled').map((event) => event.probe.outcome)).toEqual(['bounced']);
+    expect(said('settled').map((event) => event.probe)).toMatchObject([
+      { outcome: 'bounced', acceptedAt: START, uncertain: true },
+    ]);
+    expect(kept).toMatchObject([{ outcome: 'bounced', acceptedAt: START }]);
   });
 
   test('does not wait for the last one: two are under way at once', async () => {

@@ -71,7 +71,8 @@ export function sight(
       const { words, enhanced } = sighting;
       const detail = `the mail system reported that it could not deliver: ${words}`;
       const failure = { cause: 'refused', phase: 'accept', detail, words, ...(enhanced && { enhanced }) } as const;
-      return { state: ended({ ...state, failure }, 'bounced', sighting.at), meaning: 'bounce' };
+      // Before its 250 it is a proof of its acceptance all the same; without an instant of it no evidence would tell of it.
+      return { state: ended({ ...acceptedSomehow(state), failure }, 'bounced', sighting.at), meaning: 'bounce' };
     }
   }
 }
@@ -97,9 +98,12 @@ export function voided(state: ProbeState, now: Instant): ProbeState {
  * earliest at its launch, or when it was refused for the last time; it counts when it comes out.
  */
 export function afterCrash(state: ProbeState): ProbeState {
-  return state.acceptedAt === null && state.settledAt === null
-    ? { ...state, acceptedAt: state.launchedAt + (state.deferral?.refusedForMs ?? 0), uncertain: true }
-    : state;
+  return state.settledAt === null ? acceptedSomehow(state) : state;
+}
+
+function acceptedSomehow(state: ProbeState): ProbeState {
+  if (state.acceptedAt !== null) return state;
+  return { ...state, acceptedAt: state.launchedAt + (state.deferral?.refusedForMs ?? 0), uncertain: true };
 }
 
 /** Ended without having come out, though it may still come: then its arrival is late. */
