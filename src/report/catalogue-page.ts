@@ -4,6 +4,7 @@ import { count, grouped, phrase, text } from './language.ts';
 export const PAGE = {
   heading: {
     report: text('服务质量月度报告', 'Monthly service report'),
+    draft: text('服务质量月度报告（草稿）', 'Monthly service report (draft)'),
     verdicts: text('各条款结论', 'Verdicts'),
     owed: text('应付补偿', 'What is owed'),
     month: text('本月总览', 'The month at a glance'),
@@ -81,15 +82,16 @@ export const PAGE = {
     (from: string, to: string, zone: string) => `${from} 至 ${to}（不含），${zone} 时间`,
     (from: string, to: string, zone: string) => `from ${from} up to, but without, ${to}, time of ${zone}`,
   ),
-  provisional: text('暂定', 'provisional'),
+  draft: text('草稿，不供签署', 'draft, not for signature'),
   final: text(
-    '非暂定：本月已结束，其间受理的邮件均有结果',
+    '终版：本月已结束，其间受理的邮件均有结果',
     'final: the month has ended, and so has every message accepted in it',
   ),
-  provisionalNotice: phrase(
-    (known: string) => `本报告为暂定报告，数据截至 ${known}。`,
-    (known: string) => `This report is provisional. It says what was known at ${known}.`,
+  draftNotice: phrase(
+    (known: string) => `草稿，不供签署：本报告反映截至 ${known} 的情况。`,
+    (known: string) => `Draft, not for signature: the month as it stands at ${known}.`,
   ),
+  notClosed: text('本报告尚未定稿。', 'It is not a closed revision.'),
   monthRuns: text('本月尚未结束。', 'The month has not ended yet.'),
   stillPending: phrase(
     (n: number) => `尚有 ${grouped(String(n))} 封本月受理的邮件没有结果。`,
@@ -236,14 +238,10 @@ export const PAGE = {
 
   sign: {
     statement: phrase(
-      (revision: number) =>
-        `双方确认：本报告（第 ${revision} 版）所载数值系依据上述合同文件与证据计算，双方均可自行复算。对数值持有异议的一方，应在下方注明。`,
-      (revision: number) =>
-        `The parties confirm that the figures of this report (revision ${revision}) were computed from the contract file and the evidence named above, from which either can compute them again. A party that objects to a figure says so below.`,
-    ),
-    provisional: text(
-      '本报告为暂定报告，签署仅表示收悉。',
-      'This report is provisional: a signature confirms that it was received, and no more.',
+      (revision: number | null) =>
+        `双方确认：本报告${revision === null ? '' : `（第 ${revision} 版）`}所载数值系依据上述合同文件与证据计算，双方均可自行复算。对数值持有异议的一方，应在下方注明。`,
+      (revision: number | null) =>
+        `The parties confirm that the figures of this report${revision === null ? '' : ` (revision ${revision})`} were computed from the contract file and the evidence named above, from which either can compute them again. A party that objects to a figure says so below.`,
     ),
     customer: text('甲方（客户）', 'Party A (customer)'),
     provider: text('乙方（服务提供方）', 'Party B (provider)'),

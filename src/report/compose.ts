@@ -20,7 +20,8 @@ export function compose(report: Report, meta: RenderMeta, lang: Language): Repor
   const context = createContext(report, meta, lang);
   return {
     lang,
-    title: context.t(page.heading.report),
+    draft: context.draft,
+    title: context.t(context.draft ? page.heading.draft : page.heading.report),
     subtitle: `${contractTitle(context)} · ${monthText(context)}`,
     blocks: withCapitals(lang, [
       ...headSection(context),
@@ -42,12 +43,12 @@ export function compose(report: Report, meta: RenderMeta, lang: Language): Repor
   };
 }
 
-function signatureSection({ report, t }: Context): Block[] {
+function signatureSection({ draft, revision, t }: Context): Block[] {
+  if (draft) return [];
   const { sign } = page;
   return [
     { kind: 'section', text: t(page.heading.signatures) },
-    { kind: 'paragraph', text: t(sign.statement)(report.revision) },
-    ...(report.provisional ? [{ kind: 'paragraph', text: t(sign.provisional) } as const] : []),
+    { kind: 'paragraph', text: t(sign.statement)(revision) },
     {
       kind: 'signatures',
       parties: [t(sign.customer), t(sign.provider)],

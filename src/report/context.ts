@@ -16,7 +16,7 @@ export interface RenderMeta {
   readonly engine: string;
   /** Version of the time zone data. */
   readonly tzdata: string;
-  /** RFC 3339, when the revision was frozen. */
+  /** RFC 3339, when the revision was frozen; without it the report is none. */
   readonly closedAt?: string;
   /** Titles, grounds, remedies and terms in words; without it their short names are printed. */
   readonly contract?: Contract;
@@ -29,6 +29,10 @@ export interface Context {
   readonly report: Report;
   readonly meta: RenderMeta;
   readonly lang: Language;
+  /** Not for signature: the month runs, waits for messages, or was not closed. */
+  readonly draft: boolean;
+  /** The number of a closed revision; null: it is none, whatever number it would get. */
+  readonly revision: number | null;
   /** A text of the catalogue, in the language of this report. */
   readonly t: <Thing>(entry: InEach<Thing>) => Thing;
   /** A text that others wrote: one line, no control characters, bounded. */
@@ -56,6 +60,9 @@ export function createContext(report: Report, meta: RenderMeta, lang: Language):
     report,
     meta,
     lang,
+    // A file of evidence stands for what a store would still learn: nothing more comes.
+    draft: report.provisional || (meta.closedAt === undefined && meta.evidenceSha256 === undefined),
+    revision: meta.closedAt === undefined ? null : report.revision,
     t,
     quote,
     name: (names, key) => {

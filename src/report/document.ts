@@ -4,13 +4,16 @@ import type { Language } from './language.ts';
 /** A report as a document, before it is put into one of the formats. All texts are clean, none is escaped. */
 export interface ReportDocument {
   readonly lang: Language;
+  /** Not for signature. */
+  readonly draft: boolean;
   readonly title: string;
   readonly subtitle: string;
   readonly blocks: readonly Block[];
 }
 
 export type Block =
-  | { readonly kind: 'section'; readonly text: string }
+  /** `id`: where links lead, in the formats that have any. */
+  | { readonly kind: 'section'; readonly text: string; readonly id?: string }
   | { readonly kind: 'subsection'; readonly text: string }
   | { readonly kind: 'paragraph'; readonly text: string }
   /** Must not be overlooked. */

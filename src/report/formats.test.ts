@@ -130,6 +130,55 @@ describe('CSV', () => {
   });
 });
 
+describe('what may be signed', () => {
+  const CLOSED = { ...SAMPLE_META, closedAt: '2026-04-03T00:00:00+08:00' };
+  const RUNNING: Report = { ...QUIET, provisional: true, known_at: '2026-03-20T12:00:00+08:00' };
+  const WORDS = {
+    zh: { draft: '草稿，不供签署：本报告反映截至', sign: '双方签署', revision: /版次|第 2 版/ },
+    en: {
+      draft: 'Draft, not for signature: the month as it stands at',
+      sign: 'Signatures',
+      revision: /revision +2|revision \| 2/i,
+    },
+  };
+
+  describe.each(LANGUAGES)('in %s', (lang) => {
+    test.each([
+      ['a closed revision', QUIET, CLOSED, { draft: false, revision: true }],
+      ['a revision that was closed provisionally', RUNNING, CLOSED, { draft: true, revision: true }],
+      ['a month that runs', RUNNING, SAMPLE_META, { draft: true, revision: false }],
+      ['a month that is over and was not closed', QUIET, SAMPLE_META, { draft: true, revision: false }],
+      [
+        'a month out of its evidence alone',
+        QUIET,
+        { ...SAMPLE_META, evidenceSha256: 'e3'.repeat(32) },
+        { draft: false, revision: false },
+      ],
+      [
+        'a month that runs, out of its evidence alone',
+        RUNNING,
+        { ...SAMPLE_META, evidenceSha256: 'e3'.repeat(32) },
+        { draft: true, revision: false },
+      ],
+    ])('%s', (_, report, meta, { draft, revision }) => {
+      for (const format of ['text', 'html', 'md'] as const) {
+        const text = render(report, { format, lang, meta })
+          .replace(/<style>.*?<\/style>/s, '')
+          .replace(/<\/dt><dd>/g, ' ');
+        expect([format, text.includes(WORDS[lang].draft)]).toEqual([format, draft]);
+        expect([format, text.includes(WORDS[lang].sign)]).toEqual([format, !draft]);
+        expect([format, WORDS[lang].revision.test(text)]).toEqual([format, revision]);
+      }
+    });
+  });
+
+  test('a page that is printed says on each sheet that it is a draft', () => {
+    const html = (report: Report): string => render(report, { format: 'html', lang: 'zh', meta: CLOSED });
+    expect(html(RUNNING)).toContain('<body class="draft">');
+    expect(html(QUIET)).toContain('<body>');
+  });
+});
+
 describe('no data', () => {
   test.each(['text', 'md', 'html'] as const)('as %s is said in words, never as a good month', (format) => {
     const rendered = put(NO_DATA, format).replace(/<style>.*?<\/style>/s, '');

@@ -71,7 +71,10 @@ svg .hatch { stroke: var(--ink); stroke-width: .9; fill: none; } svg .dot { fill
   .signatures { grid-template-columns: minmax(0, 1fr); }
 }
 @page { size: A4; margin: 16mm 15mm 18mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 9pt; } }
+@page draft-zh { @top-right { content: "草稿，不供签署"; font-size: 9pt; } }
+@page draft-en { @top-right { content: "Draft, not for signature"; font-size: 9pt; } }
 @media print {
+  .draft:lang(zh) { page: draft-zh; } .draft:lang(en) { page: draft-en; }
   :root { color-scheme: light; --ink: #000; --dim: #333; --ground: #fff; --line: #999; --soft: #fff;
     --met: #000; --missed: #000; --open: #000; --bar: #555; }
   html { font-size: 9.5pt; }

@@ -19,10 +19,10 @@ const CLOSED: RenderMeta = {
 
 const SAMPLES = [
   { name: 'quiet', report: QUIET, meta: CLOSED },
-  { name: 'missed', report: MISSED, meta: SAMPLE_META },
+  { name: 'missed', report: MISSED, meta: { ...SAMPLE_META, closedAt: '2026-04-03T00:00:00+08:00', changes: [] } },
   { name: 'open', report: OPEN, meta: SAMPLE_META },
   { name: 'no-data', report: NO_DATA, meta: SAMPLE_META },
-  { name: 'credits', report: CREDITS, meta: SAMPLE_META },
+  { name: 'credits', report: CREDITS, meta: { ...SAMPLE_META, evidenceSha256: 'e3b0'.repeat(16) } },
 ];
 
 // Not plain .html, which a formatter would take for a source.

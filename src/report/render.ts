@@ -3,7 +3,7 @@ import { compose } from './compose.ts';
 import type { RenderMeta } from './context.ts';
 import type { Language } from './language.ts';
 import { toCsv } from './to-csv.ts';
-import { toHtml } from './to-html.ts';
+import { toHtml, toHtmlParts, type HtmlParts } from './to-html.ts';
 import { toJson } from './to-json.ts';
 import { toMarkdown } from './to-markdown.ts';
 import { toText } from './to-text.ts';
@@ -15,6 +15,11 @@ export interface RenderOptions {
   readonly format: ReportFormat;
   readonly lang: Language;
   readonly meta: RenderMeta;
+}
+
+/** A report as HTML, for a page that has more around it. */
+export function renderHtmlParts(report: Report, { lang, meta }: Omit<RenderOptions, 'format'>): HtmlParts {
+  return toHtmlParts(compose(report, meta, lang));
 }
 
 /** A report as it is handed to people or, as JSON, to programs. The same report gives the same bytes. */

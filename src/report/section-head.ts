@@ -7,7 +7,7 @@ const { page } = CATALOGUE;
 
 /** What the report is about, and whether it is complete. */
 export function headSection(context: Context): Block[] {
-  const { report, meta, t, quote, time, show, lang } = context;
+  const { report, meta, draft, t, quote, time, show, lang } = context;
   const title = contractTitle(context);
   const rows: FactRow[] = [
     {
@@ -21,32 +21,38 @@ export function headSection(context: Context): Block[] {
       text: t(page.period)(time(report.from), time(report.to), quote(report.timezone)),
     },
     { label: t(page.fact.length), text: limitText(lang, report.month_minutes, 'min') },
-    { label: t(page.fact.revision), text: String(report.revision) },
-    { label: t(page.fact.status), text: t(report.provisional ? page.provisional : page.final) },
+    ...revisionRow(context),
+    { label: t(page.fact.status), text: t(draft ? page.draft : page.final) },
     { label: t(page.fact.known), text: time(report.known_at) },
     { label: t(page.fact.covered), text: show(report.coverage, 'ratio') },
   ];
-  return [{ kind: 'facts', rows }, ...provisionalNotice(context)];
+  return [...draftNotice(context), { kind: 'facts', rows }];
 }
 
-function provisionalNotice({ report, t, time }: Context): Block[] {
-  if (!report.provisional) return [];
+function draftNotice({ report, draft, revision, t, time }: Context): Block[] {
+  if (!draft) return [];
   const texts = [
-    t(page.provisionalNotice)(time(report.known_at)),
+    t(page.draftNotice)(time(report.known_at)),
     ...(Date.parse(report.known_at) < Date.parse(report.to) ? [t(page.monthRuns)] : []),
     ...(report.pending > 0 ? [t(page.stillPending)(report.pending)] : []),
+    ...(revision === null && !report.provisional ? [t(page.notClosed)] : []),
   ];
   return [{ kind: 'notice', texts }];
 }
 
+function revisionRow({ revision, t }: Context): FactRow[] {
+  return revision === null ? [] : [{ label: t(page.fact.revision), text: String(revision) }];
+}
+
 /** By what it can be checked. */
-export function originSection({ report, meta, t, quote, time }: Context): Block[] {
+export function originSection(context: Context): Block[] {
+  const { meta, t, quote, time } = context;
   const hash = (label: string, text: string | undefined): FactRow[] =>
     text === undefined ? [] : [{ label, text: quote(text), quoted: true }];
   const rows: FactRow[] = [
     { label: t(page.fact.engine), text: quote(meta.engine) },
     { label: t(page.fact.tzdata), text: quote(meta.tzdata) },
-    { label: t(page.fact.revision), text: String(report.revision) },
+    ...revisionRow(context),
     ...(meta.closedAt === undefined ? [] : [{ label: t(page.fact.closed), text: time(meta.closedAt) }]),
     ...hash(t(page.fact.contractHash), meta.contractSha256),
     ...hash(t(page.fact.evidenceHash), meta.evidenceSha256),

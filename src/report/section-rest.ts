@@ -138,7 +138,7 @@ export function changeSection(context: Context): Block[] {
   const { meta, t, quote } = context;
   if (meta.changes === undefined || meta.changes.length === 0) return [];
   return [
-    { kind: 'section', text: t(page.heading.changes) },
+    { kind: 'section', text: t(page.heading.changes), id: 'changes' },
     {
       kind: 'table',
       columns: [

@@ -1,35 +1,52 @@
 import { type Block, type Cell, type Column, type ReportDocument, type Row, type Table, cellOf } from './document.ts';
 import { REPORT_CONTENT_SECURITY_POLICY, REPORT_STYLE } from './html-style.ts';
+import type { Language } from './language.ts';
 import { escapeXml as escape } from './svg.ts';
 
+/** A document of HTML in its parts, for a page that has more around it. */
+export interface HtmlParts {
+  readonly lang: Language;
+  /** Clean, not escaped. */
+  readonly title: string;
+  readonly draft: boolean;
+  /** What stands in its body, as HTML. */
+  readonly body: string;
+}
+
 /** One document that needs nothing else: no script, no other host, styles in one block whose hash stands in its policy. */
-export function toHtml({ lang, title, subtitle, blocks }: ReportDocument): string {
+export function toHtml(document: ReportDocument): string {
+  const { lang, title, draft, body } = toHtmlParts(document);
   return `<!doctype html>
 <html lang="${lang === 'zh' ? 'zh-CN' : 'en'}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${escape(REPORT_CONTENT_SECURITY_POLICY)}">
-<title>${escape(`${subtitle} · ${title}`)}</title>
+<title>${escape(title)}</title>
 <style>${REPORT_STYLE}</style>
 </head>
-<body>
-<header>
-<h1>${escape(title)}</h1>
-<p>${escape(subtitle)}</p>
-</header>
-<main>
-${blocks.map(htmlOf).join('\n')}
-</main>
+<body${draft ? ' class="draft"' : ''}>
+${body}
 </body>
 </html>
 `;
 }
 
+export function toHtmlParts({ lang, draft, title, subtitle, blocks }: ReportDocument): HtmlParts {
+  const body = `<header>
+<h1>${escape(title)}</h1>
+<p>${escape(subtitle)}</p>
+</header>
+<main id="report">
+${blocks.map(htmlOf).join('\n')}
+</main>`;
+  return { lang, title: `${subtitle} · ${title}`, draft, body };
+}
+
 function htmlOf(block: Block): string {
   switch (block.kind) {
     case 'section':
-      return `<h2>${escape(block.text)}</h2>`;
+      return `<h2${block.id === undefined ? '' : ` id="${block.id}"`}>${escape(block.text)}</h2>`;
     case 'subsection':
       return `<h3>${escape(block.text)}</h3>`;
     case 'paragraph':
