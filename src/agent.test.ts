@@ -58,7 +58,7 @@ beforeEach(() => {
     store: store as Store,
     doubts: { witness: { ask: async () => witnessSays }, lagMs: () => lag, signal: stop.signal },
     log: silentLog,
-    patienceOf: () => ({ lostAfterMs: 24 * HOUR, watchMs: 72 * HOUR }),
+    patienceOf: () => ({ lostAfterMs: 24 * HOUR, reachWithinMs: HOUR, watchMs: 72 * HOUR }),
     longestWatchMs: 72 * HOUR,
     listeners: [],
   });
@@ -413,16 +413,102 @@ describe('a restart', () => {
     expect(said('settled')[0]?.probe).toMatchObject({ id: 'old-inbound', outcome: 'lost' });
   });
 
-  test('voids outbound probes that were under way while our sink was away, and those before its first new contact', async () => {
+  test('voids outbound probes that come out after our sink was away, and those of before its first new contact', async () => {
     aliveAt = START - 10 * MINUTE;
     kept = [earlier('outbound', START - HOUR)];
     await agent.resume();
-    expect(said('settled')[0]?.probe).toMatchObject({ id: 'old-outbound', outcome: 'void' });
     await during(agent.launch(route('outbound', () => ({ kind: 'accepted' }))), 10);
     await clock.advance(5 * MINUTE);
-    agent.observerOf('corp').sighted({ kind: 'contact', probeId: launchedId(), at: clock.now(), peer: 'x' });
-    expect(said('settled')[1]?.probe.outcome).toBe('void');
+    contact('corp', launchedId());
+    expect(outcomes()).toEqual({ [launchedId()]: 'void' });
     expect(said('gap')[1]?.gap).toEqual({ from: aliveAt, to: START + 10 + 5 * MINUTE, why: 'sink' });
+    contact('corp', 'old-outbound');
+    expect(outcomes()).toMatchObject({ 'old-outbound': 'void' });
+    await during(agent.launch(route('outbound', () => ({ kind: 'accepted' }))), 10);
+    await clock.advance(5 * MINUTE);
+    contact('corp', launchedId());
+    await clock.advance(MINUTE);
+    agent.settle();
+    expect(outcomes()).toMatchObject({ [launchedId()]: 'relayed' });
+  });
+
+  const outcomes = (): Record<string, string> =>
+    Object.fromEntries(said('settled').map(({ probe }) => [probe.id, probe.outcome]));
+
+  /** Two queue outages: the agent is stopped for a few seconds in them, and in one of them once more. */
+  const proven: [string, { waitedMs: number; again?: boolean; outAfterMs: number }, Partial<ProbeState>][] = [
+    [
+      'a probe that had waited longer than reach_within before keeps that as the least, and its way out as the most',
+      { waitedMs: 3 * HOUR, outAfterMs: 10 * MINUTE },
+      { outcome: 'relayed', unseenUntil: START - 10_000, relayedAt: START + 10 * MINUTE },
+    ],
+    ['a younger one is void', { waitedMs: 59 * MINUTE, outAfterMs: 10 * MINUTE }, { outcome: 'void' }],
+    [
+      'one that comes out later than any queue waits was late without us, however young it was',
+      { waitedMs: MINUTE, outAfterMs: 2 * HOUR },
+      { outcome: 'relayed', unseenUntil: null, relayedAt: START + 2 * HOUR },
+    ],
+    [
+      'a second time soon after takes nothing of what was proven before the first',
+      { waitedMs: 3 * HOUR, again: true, outAfterMs: HOUR },
+      { outcome: 'relayed', unseenUntil: START - 10_000 },
+    ],
+    ['one that never comes out is lost', { waitedMs: MINUTE, outAfterMs: Infinity }, { outcome: 'lost' }],
+  ];
+  test.each(proven)('%s', async (_name, { waitedMs, again = false, outAfterMs }, expected) => {
+    aliveAt = START - 10_000;
+    kept = [earlier('outbound', aliveAt - waitedMs)];
+    await agent.resume();
+    if (again) {
+      await clock.advance(30 * MINUTE);
+      agent.book({ from: clock.now() - MINUTE, to: clock.now(), why: 'own-line' });
+    }
+    const end = START + Math.min(outAfterMs, 25 * HOUR);
+    while (clock.now() < end) {
+      await clock.advance(Math.min(MINUTE, end - clock.now()));
+      agent.settle();
+    }
+    if (outAfterMs < Infinity) contact('corp', 'old-outbound');
+    await clock.advance(MINUTE);
+    agent.settle();
+    expect(said('settled')).toHaveLength(1);
+    expect(said('settled')[0]?.probe).toMatchObject({ id: 'old-outbound', ...expected });
+  });
+
+  test('what a probe surely waited before our sink went is in the ledger at once', async () => {
+    aliveAt = START - 10_000;
+    kept = [earlier('outbound', aliveAt - 3 * HOUR)];
+    await agent.resume();
+    await agent.flush();
+    expect(kept[0]).toMatchObject({ outcome: 'pending', unseenUntil: aliveAt });
+  });
+
+  test('is not lost while our own absence may be why it has not come: a system that shunned us brings it yet', async () => {
+    aliveAt = START - 30 * HOUR;
+    kept = [{ ...earlier('outbound', aliveAt - MINUTE), launchedAt: aliveAt - MINUTE }];
+    await agent.resume();
+    await clock.advance(75 * MINUTE);
+    agent.settle();
+    expect(said('settled')).toEqual([]);
+    await clock.advance(1);
+    agent.settle();
+    expect(outcomes()).toEqual({ 'old-outbound': 'lost' });
+  });
+
+  test('a short stall of ours explains no more than a minute', async () => {
+    kept = [earlier('outbound', START - 3 * HOUR), { ...earlier('outbound', START - MINUTE), id: 'young' }];
+    await agent.resume();
+    agent.book({ from: START - 20_000, to: START, why: 'overload' });
+    await clock.advance(2 * MINUTE);
+    agent.settle();
+    for (const id of ['old-outbound', 'young']) contact('corp', id);
+    await clock.advance(MINUTE);
+    agent.settle();
+    expect(said('settled').map(({ probe }) => [probe.id, probe.outcome, probe.unseenUntil])).toEqual([
+      ['old-outbound', 'relayed', null],
+      ['young', 'relayed', null],
+    ]);
+    expect(said('gap').map(({ gap }) => gap.why)).toEqual(['overload']);
   });
 
   const contact = (system: string, probeId: string): void =>
@@ -435,7 +521,7 @@ describe('a restart', () => {
     await during(agent.launch(route('outbound', () => ({ kind: 'accepted' }))), 10);
     await clock.advance(40 * MINUTE);
     contact('corp', launchedId());
-    expect(said('settled')[1]?.probe.outcome).toBe('void');
+    expect(outcomes()).toEqual({ [launchedId()]: 'void' });
   });
 
   test('of two systems each has its own first contact', async () => {

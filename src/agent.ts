@@ -13,7 +13,7 @@ import type { CheckKind, Probe } from './probe/probe.ts';
 import type { Gap, Sample } from './probe/sample.ts';
 import type { Deferral, SendResult } from './probe/send-result.ts';
 import type { Sighting } from './probe/sighting.ts';
-import { createSinkSuspicion } from './probe/sink-suspicion.ts';
+import { createSinkSuspicion, judgeMarked, SHUNNED_MS, STALLED_MS } from './probe/sink-suspicion.ts';
 import { newProbeId } from './probe/token.ts';
 import type { Visit } from './probe/visit.ts';
 import { createWaysIn } from './probe/ways-in.ts';
@@ -32,6 +32,8 @@ export interface CheckWork {
 /** How long probes of a system are waited for. */
 export interface Patience {
   readonly lostAfterMs: Ms;
+  /** A wait longer than this is late, whatever comes after it. */
+  readonly reachWithinMs: Ms;
   /** A lost probe is looked for so long all the same. */
   readonly watchMs: Ms;
 }
@@ -53,7 +55,7 @@ export interface Agent {
   settle(): void;
   /** Time in which nothing could be judged; it ends the runs. */
   book(gap: Gap): void;
-  /** Our sink could not take mail since then: outbound probes that wait for it are void. */
+  /** Our sink could not take mail since then: of outbound probes that wait for it only the wait before is proven. */
   sinkAway(since: Instant): void;
   clockStepped(stepMs: Ms): void;
   openProbes(): Iterable<ProbeState>;
@@ -208,8 +210,9 @@ export function createAgent(parts: {
     if (clipped === null) return;
     say({ kind: 'gap', at: clock.now(), gap: clipped });
     if (gap.why === 'sink' || gap.why === 'clock') return;
-    // Whatever kept us from judging kept our sink from taking mail, too.
-    suspectSink(clipped.from);
+    // Whatever kept us from judging kept our sink from taking mail, too; a short stall only made it slow.
+    const isStall = gap.why === 'overload' && clipped.to - clipped.from <= STALLED_MS;
+    suspectSink(clipped.from, isStall ? STALLED_MS : SHUNNED_MS);
     if (gap.why === 'stopped' || gap.why === 'suspend') blindUntil = clock.now() + LOOK_AGAIN_MS;
   }
 
@@ -245,26 +248,43 @@ export function createAgent(parts: {
     const { state, meaning } = sight(before, sighting);
     if (meaning === 'known') return;
     say({ kind: 'sighted', at: clock.now(), probe: state, sighting, meaning });
-    if (before.settledAt === null) update(state);
+    if (before.settledAt === null) probes.keep(state);
     if (sighting.kind === 'contact') trustSink(state.system, sighting.at);
+    if (before.settledAt === null) update(ofOurAbsence(probes.get(state.id) ?? state, sighting));
   }
 
-  function suspectSink(since: Instant): void {
-    for (const probe of sinkSuspicion.away(since, clock.now(), probes.open())) end(voided(probe, clock.now()));
+  function suspectSink(since: Instant, explainsMs = SHUNNED_MS): void {
+    note(sinkSuspicion.away(since, clock.now(), probes.open(), explainsMs));
   }
 
   function trustSink(system: string, at: Instant): void {
     const found = sinkSuspicion.contact(system, at, probes.open());
     if (found === null) return;
-    for (const probe of found.spoiled) end(voided(probe, clock.now()));
+    note(found.marked);
     book(found.gap);
+  }
+
+  /** A probe that just came out, or came back, as far as the time in which our sink was away may be why it took so long. */
+  function ofOurAbsence(state: ProbeState, { kind, at }: Sighting): ProbeState {
+    const isNews = (kind === 'contact' && state.contacts === 1) || (kind === 'bounce' && state.outcome === 'bounced');
+    if (!isNews) return state;
+    const reachWithin = patienceOf(state.system).reachWithinMs;
+    return judgeMarked(state, { at, explained: sinkSuspicion.explains(state, at), reachWithin });
+  }
+
+  function note(marked: readonly ProbeState[]): void {
+    for (const probe of marked) {
+      probes.keep(probe);
+      say({ kind: 'noted', at: clock.now(), probe });
+    }
   }
 
   // ---- settle: clock -> outcomes -----------------------------------------------------------------------------------------
 
   function settleAll(): void {
-    for (const state of probes.open()) update(state);
     const now = clock.now();
+    note(sinkSuspicion.expire(now, probes.open()));
+    for (const state of probes.open()) update(state);
     const gone = probes.forget((state) => now - state.launchedAt > patienceOf(state.system).watchMs);
     for (const state of gone) watcherOf(state)?.forget(state.id);
   }
@@ -272,8 +292,12 @@ export function createAgent(parts: {
   /** Takes the newest state of an open probe, and ends it when it has come to its end. */
   function update(state: ProbeState): void {
     const ended = state.settledAt === null ? settle(state, clock.now(), patienceOf(state.system).lostAfterMs) : state;
-    if (ended === null || (ended.outcome === 'lost' && !couldHaveSeen(state))) probes.keep(state);
+    if (ended === null || (isGivenUp(ended) && mayStillCome(ended))) probes.keep(state);
     else end(ended);
+  }
+
+  function mayStillCome(state: ProbeState): boolean {
+    return sinkSuspicion.explains(state, clock.now()) || (state.outcome === 'lost' && !couldHaveSeen(state));
   }
 
   // Nothing is lost as long as it may lie where we had no chance to look: after a stop or a suspend the mailbox is
@@ -344,7 +368,7 @@ export function createAgent(parts: {
     unwatch: async () => void (await Promise.all([...watchers.values()].map((watcher) => watcher.stop()))),
     settle: settleAll,
     book,
-    sinkAway: suspectSink,
+    sinkAway: (since) => suspectSink(since),
     clockStepped: (stepMs) => say({ kind: 'clock-step', at: clock.now(), stepMs }),
     openProbes: () => probes.open(),
     visitSince: (system, check, target) => visits.get(`${system}/${check}/${target}`) ?? null,

@@ -63,6 +63,14 @@ describe('a route', () => {
     expect(routeState()).toBe('bad');
   });
 
+  test('is not bad by one that waits on since our sink was away, but by one that had waited too long before', async () => {
+    open = [{ ...accepted(START), unseenUntil: START + HOUR }];
+    await clock.advance(2 * HOUR);
+    expect(routeState()).not.toBe('bad');
+    open = [{ ...accepted(START), unseenUntil: START + HOUR + 1 }];
+    expect(routeState()).toBe('bad');
+  });
+
   test('is good again with the first later message that comes out, though old ones are stuck for good', async () => {
     open = [accepted(START)];
     await clock.advance(2 * HOUR);

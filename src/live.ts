@@ -99,6 +99,7 @@ export function createLive(parts: {
         return;
       }
       case 'launched':
+      case 'noted':
       case 'sighted':
       case 'gap':
       case 'upkeep':
@@ -238,7 +239,8 @@ export function createLive(parts: {
         acceptedAt !== null &&
         !uncertain &&
         acceptedAt > since &&
-        now - acceptedAt > reachWithinMs &&
+        // Of one that waits since our sink was away only the wait before is surely the system's.
+        (probe.unseenUntil ?? now) - acceptedAt > reachWithinMs &&
         (probe.kind === 'outbound' ? probe.relayedAt : probe.visibleAt) === null,
     );
     const last =

@@ -48,13 +48,15 @@ export async function startMeasuring(world: World): Promise<Measuring> {
   const tokens = createTokens(store);
   const resolver = createResolver({ servers: settings.agent.resolvers, family: settings.agent.address_family });
   const works = createWorks(settings, { clock, resolver, tokens });
-  const patience = new Map(systems.map((s) => [s.name, { lostAfterMs: s.lost_after, watchMs: s.watch }]));
+  const patience = new Map(
+    systems.map((s) => [s.name, { lostAfterMs: s.lost_after, reachWithinMs: s.reach_within, watchMs: s.watch }]),
+  );
   const agent = createAgent({
     clock,
     store,
     doubts: { witness: createWitness(settings.agent, { clock, resolver }), lagMs, signal },
     log,
-    patienceOf: (name) => patience.get(name) ?? { lostAfterMs: 0, watchMs: 0 },
+    patienceOf: (name) => patience.get(name) ?? { lostAfterMs: 0, reachWithinMs: 0, watchMs: 0 },
     longestWatchMs: Math.max(...systems.map(({ watch }) => watch)),
     listeners,
   });

@@ -50,6 +50,8 @@ export function createEventLines(): EventLines {
       case 'sampled':
         // A route is only ever sampled as bad, by the launch that its probe's end tells of.
         return !isRoute(event.sample) && isNews(event.sample);
+      case 'noted':
+        return false;
       case 'upkeep':
         return event.left > 0;
       case 'voided':

@@ -25,6 +25,8 @@ export function eventLog(log: Log): (event: AgentEvent) => void {
           { ...nameOf(event.probe), at: event.sighting.kind, meaning: event.meaning },
           'probe seen once more',
         );
+      case 'noted':
+        return log.debug(nameOf(event.probe), 'probe waits, and our sink was away');
       case 'settled': {
         const { probe } = event;
         const fields = { ...nameOf(probe), outcome: probe.outcome, delayMs: delayOf(probe), folder: probe.folder };

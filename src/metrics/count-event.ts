@@ -64,6 +64,7 @@ export function countEvent(event: Exclude<AgentEvent, { kind: 'gap' }>, metrics:
     case 'clock-step':
       metrics.clockSteps.inc();
       return;
+    case 'noted':
     case 'watching':
       // Pulled from the live state, which knows it before the first change too.
       return;

@@ -149,6 +149,7 @@ function createUnmeasured(
           for (const [why, to] of countedTo) countedTo.set(why, Math.min(to, event.at));
           return;
         case 'launched':
+        case 'noted':
         case 'sighted':
         case 'settled':
         case 'watching':

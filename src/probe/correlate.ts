@@ -119,7 +119,9 @@ export function delayOf(state: ProbeState): Ms | null {
 
 function ended(state: ProbeState, outcome: Outcome, at: Instant): ProbeState {
   // Nobody looked before it was seen (the agent was away): it may have been there from the start.
-  const unseenUntil = state.visibleAt === null ? null : (state.unseenUntil ?? state.acceptedAt);
+  const since = state.visibleAt === null ? null : state.acceptedAt;
+  const isSeen = state.kind === 'outbound' || state.visibleAt !== null;
+  const unseenUntil = isSeen ? (state.unseenUntil ?? since) : null;
   return { ...state, unseenUntil, outcome, settledAt: at };
 }
 

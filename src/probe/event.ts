@@ -32,6 +32,8 @@ export type AgentEvent =
       readonly sighting: Sighting;
       readonly meaning: SightingMeaning;
     }
+  /** What is known of the wait of an open probe has changed. */
+  | { readonly kind: 'noted'; readonly at: Instant; readonly probe: ProbeState }
   | { readonly kind: 'settled'; readonly at: Instant; readonly probe: ProbeState }
   | { readonly kind: 'sampled'; readonly at: Instant; readonly sample: Sample; readonly visits: readonly Visit[] }
   /** A visit or a launch that says nothing about the mail system: our own side failed. */

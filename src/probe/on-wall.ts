@@ -11,6 +11,7 @@ export function onWall(event: AgentEvent, clock: Pick<Clock, 'shiftAt'>): AgentE
   const at = event.at + clock.shiftAt(event.at);
   switch (event.kind) {
     case 'launched':
+    case 'noted':
     case 'settled':
       return { ...event, at, probe: probeOnWall(event.probe, clock) };
     case 'sent':

@@ -14,6 +14,10 @@ export interface ProbeState extends Probe {
   readonly relayedAt: Instant | null;
   /** First answer of the mailbox that showed it. */
   readonly visibleAt: Instant | null;
+  /**
+   * It was surely not there yet. On outbound null unless our sink was away while it waited: then until when it surely
+   * waited through no fault of ours, see sink-suspicion.ts.
+   */
   readonly unseenUntil: Instant | null;
   readonly folder: string | null;
   /** Identity of the copy that was seen first in a mailbox: the same copy seen again, after a restart, is no duplicate. */

@@ -479,6 +479,26 @@ describe('worked cases', () => {
     expect(delay(report, '2a').verdict).toBe('no data');
   });
 
+  test('a queue that stood for hours is down time and late mail, though we were stopped for a moment near its end', () => {
+    const [begin, stopped, end] = [at('2026-03-10 10:00'), at('2026-03-10 13:00'), at('2026-03-10 13:30')];
+    const sent = messagesEachMinute({ without: [begin, end - 1] });
+    for (let accepted = begin; accepted < end; accepted += MINUTE) {
+      const one = { ...message(accepted, undefined), route: 'outbound' as const, relayed_at: end };
+      const isProven = stopped - accepted > 60 * MINUTE;
+      sent.push(isProven ? { ...one, outcome: 'relayed', unseen_until: stopped } : { ...one, outcome: 'void' });
+    }
+    const report = reportOf({
+      messages: sent,
+      checks: { ...IMAP, outbound: { interval_s: 60 } },
+      gaps: [
+        { type: 'gap', vantage: 'here', from: stopped, to: stopped + 10_000, why: 'stopped' },
+        { type: 'gap', vantage: 'here', from: stopped, to: end, why: 'sink' },
+      ],
+    });
+    expect(time(report, '1')).toMatchObject({ verdict: 'missed', least: 119, value: 119.5, unmeasured: 91 });
+    expect(delay(report, '2a')).toMatchObject({ verdict: 'missed', exceedances: 120, exceedances_least: 120 });
+  });
+
   test('a message seen after lost_after that may have been there within the hour is no sure exceedance', () => {
     const late = (minute: string): MessageFact =>
       message(at(`2026-03-10 ${minute}`), 90_000, { unseen_until: at(`2026-03-10 ${minute}`) + 3000_000 });

@@ -108,6 +108,7 @@ function useLedger(db: ReturnType<typeof openStoreFile>, unlock: () => void): Le
   function writeEvent(event: AgentEvent): void {
     switch (event.kind) {
       case 'launched':
+      case 'noted':
         probes.put(event.probe);
         return;
       case 'settled':

@@ -11,7 +11,7 @@ export function briefOf(check: RouteName): string {
   const isPlain = `copies < 2 AND outcome <> 'void' AND accepted_at >= 1000000000000000 AND length(id) = ${ID_LENGTH}`;
   const brief =
     check === 'outbound'
-      ? `WHEN ${isPlain} THEN id || accepted_at || (relayed_at - accepted_at)`
+      ? `WHEN ${isPlain} AND unseen_until_at IS NULL THEN id || accepted_at || (relayed_at - accepted_at)`
       : `WHEN ${isPlain} AND folder = 'INBOX'
            THEN id || accepted_at || (visible_at - accepted_at) || ',' || (unseen_until_at - accepted_at)`;
   // What is not known is NULL, and so is all of the text then.

@@ -183,6 +183,16 @@ test.each<Case>([
     fact: { ...sent, relayed_at: T + 70, outcome: 'relayed' },
   },
   {
+    name: 'the sink was contacted after it had been away: what it had surely waited before is its bound',
+    state: { ...OUT, ...SETTLED, outcome: 'relayed', relayedAt: T + 2 * HOUR, unseenUntil: T + HOUR },
+    fact: { ...sent, relayed_at: T + 2 * HOUR, unseen_until: T + HOUR, outcome: 'relayed' },
+  },
+  {
+    name: 'it waits for a sink that was away',
+    state: { ...OUT, copies: 0, contacts: 0, unseenUntil: T + HOUR },
+    fact: { ...sent, unseen_until: T + HOUR, outcome: 'pending' },
+  },
+  {
     name: 'transmission has begun and no copy is there yet',
     state: { ...OUT, copies: 0, relayedAt: T + 70 },
     fact: { ...sent, relayed_at: T + 70, outcome: 'relayed' },
@@ -292,7 +302,9 @@ test('a route whose mailbox was changed is one, in order of time, however far ap
   const idsOf = (facts: Iterable<MessageFact>) => [...facts].map(({ id }) => id[0]).join('');
   expect(idsOf(messages.after(route, T))).toBe('acdbe');
   expect(idsOf(messages.before(route, T + 901 * DAY))).toBe('ebdca');
-  expect([...messages.within(route, T, T + 401 * DAY)].map(({ id }) => id[0]).toSorted((a = '', b = '') => (a < b ? -1 : 1))).toEqual(['a', 'b', 'c', 'd']);
+  expect(
+    [...messages.within(route, T, T + 401 * DAY)].map(({ id }) => id[0]).toSorted((a = '', b = '') => (a < b ? -1 : 1)),
+  ).toEqual(['a', 'b', 'c', 'd']);
   expect(idsOf(messages.within(route, T + 3 * DAY, T + 3 * DAY + 1))).toBe('c');
   expect([messages.any(route, T + DAY, T + 2 * DAY), messages.any(route, T, T + 1)]).toEqual([false, true]);
 });

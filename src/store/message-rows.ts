@@ -119,7 +119,10 @@ export function createMessageRows(db: Database, vantage: string, runs: Pick<RunR
     const outcome = outcomeOf(told, isOut, came !== null);
     // Looked for until it was given up on, and not there.
     const until = out === null ? (later?.unseenUntil ?? settled) : (unseen ?? accepted);
-    const bound = came === null ? unseenOfWaiting(outcome, acceptedAt, isOut) : isOut ? null : toMillis(until ?? 0);
+    // Of an outbound one a bound is known only where our sink was away while it waited.
+    const known = isOut ? (out === null ? null : unseen) : (until ?? 0);
+    const bound =
+      came === null ? unseenOfWaiting(outcome, acceptedAt, isOut, unseen) : known === null ? null : toMillis(known);
     const clipped = bound === null ? null : Math.max(bound, acceptedAt);
     const exact = clipped === null || (came !== null && clipped >= toMillis(came));
     const duplicates = Math.max(Math.max(copies, later?.late ?? 0) - 1, later?.duplicates ?? 0);
@@ -140,8 +143,15 @@ export function createMessageRows(db: Database, vantage: string, runs: Pick<RunR
   }
 
   // Nobody looked while the agent was away: what it knows of one that it still waits for is from before.
-  function unseenOfWaiting(outcome: MessageFact['outcome'], acceptedAt: Millis, isOut: boolean): Millis | null {
-    return outcome === 'pending' ? runs.firstGapAfter(acceptedAt, isOut) : null;
+  function unseenOfWaiting(
+    outcome: MessageFact['outcome'],
+    acceptedAt: Millis,
+    isOut: boolean,
+    unseen: number | null,
+  ): Millis | null {
+    if (outcome !== 'pending') return null;
+    const gapAt = runs.firstGapAfter(acceptedAt, isOut);
+    return unseen === null ? gapAt : Math.min(toMillis(unseen), gapAt ?? Infinity);
   }
 
   function ordered(

@@ -33,6 +33,7 @@ export function eventWords(event: AgentEvent, naming: Naming = 'with-system'): E
         meaning === 'duplicate' || meaning === 'bounce' ? 'bad' : 'plain',
         `${nameOf(probe)}: ${SIGHTED[sighting.kind]}${MEANING[meaning]}`,
       ),
+    noted: ({ probe }) => say('plain', `${nameOf(probe)}: waits, and our sink was away`),
     settled: ({ probe }) => settledWords(nameOf(probe), probe),
     sampled: ({ sample }) => {
       const what = checkName(sample.system, sample.check, sample.target);

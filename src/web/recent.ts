@@ -27,6 +27,7 @@ export function createRecentEvents(limit = 20): RecentEvents {
 function isAsEver(event: AgentEvent): boolean {
   switch (event.kind) {
     case 'launched':
+    case 'noted':
       return true;
     case 'sent':
       return event.result.kind === 'accepted';

@@ -35,7 +35,7 @@ test(
       store,
       doubts: { witness: { ask: async () => 'answered' }, lagMs: () => 0, signal: stop.signal },
       log: silentLog,
-      patienceOf: () => ({ lostAfterMs: 10 * MINUTE, watchMs: 20 * MINUTE }),
+      patienceOf: () => ({ reachWithinMs: 3_600_000, lostAfterMs: 10 * MINUTE, watchMs: 20 * MINUTE }),
       longestWatchMs: 20 * MINUTE,
       listeners: [],
     });
