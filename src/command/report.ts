@@ -55,7 +55,7 @@ export function addReport(program: Command): void {
       const text =
         format === 'json' && made.json !== undefined
           ? made.json
-          : render(made.report, { format, lang, meta: made.meta });
+          : await render(made.report, { format, lang, meta: made.meta });
       if (flags.out === undefined) process.stdout.write(text);
       else await writeOut(flags.out, text);
     });

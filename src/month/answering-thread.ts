@@ -13,12 +13,15 @@ if (port === null) throw new Error('answering-thread runs as a worker thread onl
 goLast('thread');
 const { store, agreements } = workerData as AnsweringOptions;
 const answers = createMonthAnswers(openCurrentReadOnly(store), agreements);
-port.on('message', (call: Call) => port.postMessage(replyTo(answers, call)));
+let last: Promise<void> = Promise.resolve();
+port.on('message', (call: Call) => {
+  last = last.then(async () => port.postMessage(await replyTo(answers, call)));
+});
 
-function replyTo(to: MonthAnswers, { id, name, asked }: Call): Reply {
+async function replyTo(to: MonthAnswers, { id, name, asked }: Call): Promise<Reply> {
   try {
     const answer = to[name] as (asked: Call['asked']) => unknown;
-    return { id, value: answer(asked) };
+    return { id, value: await answer(asked) };
   } catch (error) {
     return { id, message: messageOf(error) };
   }

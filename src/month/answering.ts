@@ -16,7 +16,7 @@ export type Answering = {
   readonly [Name in keyof MonthAnswers]: (
     asked: Parameters<MonthAnswers[Name]>[0],
     signal: AbortSignal,
-  ) => Promise<ReturnType<MonthAnswers[Name]>>;
+  ) => Promise<Awaited<ReturnType<MonthAnswers[Name]>>>;
 } & {
   /** What is under way is given up. */
   stop(): Promise<void>;
@@ -111,6 +111,7 @@ function inThread(options: AnsweringOptions): Answering {
     history: (system, signal) => call('history', system, signal),
     day: (asked, signal) => call('day', asked, signal),
     delays: (asked, signal) => call('delays', asked, signal),
+    chart: (asked, signal) => call('chart', asked, signal),
     evidence: (id, signal) => call('evidence', id, signal),
     async stop() {
       stopped = true;
@@ -120,11 +121,11 @@ function inThread(options: AnsweringOptions): Answering {
 }
 
 function inHere({ store, agreements }: AnsweringOptions): Answering {
-  const asking = async <Value>(signal: AbortSignal, ask: (answers: MonthAnswers) => Value): Promise<Value> => {
+  const asking = async <Value>(signal: AbortSignal, ask: (answers: MonthAnswers) => Value): Promise<Awaited<Value>> => {
     signal.throwIfAborted();
     const db = openCurrentReadOnly(store);
     try {
-      return ask(createMonthAnswers(db, agreements));
+      return await ask(createMonthAnswers(db, agreements));
     } finally {
       db.close();
     }
@@ -139,6 +140,7 @@ function inHere({ store, agreements }: AnsweringOptions): Answering {
     history: (system, signal) => asking(signal, ({ history }) => history(system)),
     day: (asked, signal) => asking(signal, ({ day }) => day(asked)),
     delays: (asked, signal) => asking(signal, ({ delays }) => delays(asked)),
+    chart: (asked, signal) => asking(signal, ({ chart }) => chart(asked)),
     evidence: (id, signal) => asking(signal, ({ evidence }) => evidence(id)),
     stop: async () => {},
   };

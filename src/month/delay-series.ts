@@ -1,5 +1,7 @@
-import { DAY, SECOND, type Instant, type Ms } from '../lib/time.ts';
+import type { Contract } from '../config/contract.ts';
+import { DAY, type Instant, type Ms } from '../lib/time.ts';
 import type { RouteKind } from '../probe/probe.ts';
+import { limitsOfRoute } from '../sla/delay-limits.ts';
 import type { ProbeRows, RouteDelays } from '../store/probe-rows.ts';
 
 /** How long mail took on a route: over time, and how often which. Of what was accepted in [from, to). */
@@ -16,8 +18,8 @@ export interface DelaySeries {
   readonly p50Ms: Ms | null;
   readonly p95Ms: Ms | null;
   readonly maxMs: Ms | null;
-  readonly overMinute: number;
-  readonly overHour: number;
+  /** What the contract allows on this route, the smallest first, and how many took longer. */
+  readonly limits: readonly { readonly limitMs: Ms; readonly over: number }[];
   /** Equal parts of the span in which something was accepted. */
   readonly parts: readonly DelayPart[];
   /** How many lay in each step of a quarter of a decade, the first at `SPREAD_FROM_MS`. */
@@ -41,14 +43,22 @@ export const SPREAD_FROM_MS: Ms = 10;
 export const SPREAD_STEPS = 28;
 const PARTS = 84;
 
-export function delaySeries(rows: ProbeRows, system: string, days: DelayDays, now: Instant): readonly DelaySeries[] {
+export function delaySeries(
+  rows: ProbeRows,
+  { system, days }: { readonly system: string; readonly days: DelayDays },
+  now: Instant,
+  contract: Contract,
+): readonly DelaySeries[] {
   const span = { from: now - days * DAY, to: now + 1 };
-  return rows.delays(system, span.from, span.to).map((route) => seriesOf(route, span));
+  return rows
+    .delays(system, span.from, span.to)
+    .map((route) => seriesOf(route, span, limitsOfRoute(contract, route.kind)));
 }
 
 function seriesOf(
   { route, kind, rows }: RouteDelays,
   { from, to }: { readonly from: Instant; readonly to: Instant },
+  limits: readonly Ms[],
 ): DelaySeries {
   const all: Ms[] = [];
   const parts = Array.from({ length: PARTS }, () => ({ delays: [] as Ms[], missing: 0 }));
@@ -79,8 +89,7 @@ function seriesOf(
     p50Ms: quantile(sorted, 0.5),
     p95Ms: quantile(sorted, 0.95),
     maxMs: sorted.at(-1) ?? null,
-    overMinute: above(sorted, 60 * SECOND),
-    overHour: above(sorted, 3_600 * SECOND),
+    limits: limits.map((limitMs) => ({ limitMs, over: above(sorted, limitMs) })),
     parts: parts.flatMap(({ delays, missing }, index) => {
       if (delays.length === 0 && missing === 0) return [];
       const ordered = Float64Array.from(delays).sort();

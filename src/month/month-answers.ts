@@ -4,7 +4,9 @@ import { parseContract } from '../config/load-contract.ts';
 import { hashOf } from '../evidence/seal.ts';
 import { VERSION } from '../lib/version.ts';
 import type { Language } from '../report/language.ts';
+import type { RenderMeta } from '../report/context.ts';
 import { render } from '../report/render.ts';
+import type { Report } from '../sla/report.ts';
 import type { StoredRecord } from '../store/records.ts';
 import { listedExclusions, listedRecords, type ListAsked, type Listed, type ListedExclusion } from './entry-lists.ts';
 import { monthGlance, type MonthGlance } from './glance.ts';
@@ -32,7 +34,7 @@ export type ReportText =
 
 /** What a store is asked about months while its agent runs. Plain data both ways, for it crosses over from a thread. */
 export interface MonthAnswers extends PageAnswers {
-  report(asked: ReportTextAsked): ReportText;
+  report(asked: ReportTextAsked): Promise<ReportText>;
   list(system: string): MonthList;
   /** Of the running month as it stands; null: there is nothing of it yet. */
   figures(system: string): MonthGlance | null;
@@ -63,7 +65,12 @@ export function createMonthAnswers(db: Database, agreements: readonly Agreement[
 
   return {
     ...createPageAnswers(db, (system) => agreed(system).contract),
-    report: (asked) => db.transaction(() => reportText(db, asked, agreed(asked.system)))(),
+    async report(asked) {
+      const found = db.transaction(() => foundReport(db, asked, agreed(asked.system)))();
+      if (found.kind !== 'to render') return found;
+      const { format, lang } = asked;
+      return { kind: 'report', text: await render(found.report, { format, lang, meta: found.meta }) };
+    },
     list: (system) => db.transaction(() => monthList(db, system, agreed(system).contract.timezone))(),
     figures: (system) => db.transaction(() => runningFigures(db, system, agreed(system).contract))(),
     exclusions: (asked) => db.transaction(() => listedExclusions(db, asked, agreed(asked.system).contract))(),
@@ -72,11 +79,11 @@ export function createMonthAnswers(db: Database, agreements: readonly Agreement[
   };
 }
 
-function reportText(
+function foundReport(
   db: Database,
-  { system, month, revision, format, lang }: ReportTextAsked,
+  { system, month, revision, format }: ReportTextAsked,
   { contract, text }: { readonly contract: Contract; readonly text: string },
-): ReportText {
+): ReportText | { readonly kind: 'to render'; readonly report: Report; readonly meta: RenderMeta } {
   const found = monthReport(db, { system, month, contract, which: revision ?? 'newest' });
   switch (found.kind) {
     case 'refused':
@@ -87,8 +94,7 @@ function reportText(
     case 'closed': {
       // What was published is handed out byte for byte.
       if (format === 'json') return { kind: 'report', text: found.revision.report };
-      const { report, meta } = published(found.revision);
-      return { kind: 'report', text: render(report, { format, lang, meta }) };
+      return { kind: 'to render', ...published(found.revision) };
     }
     case 'live': {
       const meta = {
@@ -97,7 +103,7 @@ function reportText(
         contract,
         contractSha256: hashOf(text),
       };
-      return { kind: 'report', text: render(found.report, { format, lang, meta }) };
+      return { kind: 'to render', report: found.report, meta };
     }
   }
 }

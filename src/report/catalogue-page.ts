@@ -129,10 +129,18 @@ export const PAGE = {
     none: text('本月没有到达的邮件。', 'No message arrived in the month.'),
     distribution: text('时延分布', 'Distribution of the delays'),
     chart: phrase(
-      (n: number, under: number, over: number) =>
-        `共 ${grouped(String(n))} 封：60 秒以内 ${grouped(String(under))} 封，超过 1 小时 ${grouped(String(over))} 封。横轴为时延（对数），柱高为封数的对数，柱上为封数。`,
-      (n: number, under: number, over: number) =>
-        `${count(n, 'message', 'messages')}: ${grouped(String(under))} within 60 s, ${grouped(String(over))} above 1 h. The delay runs to the right on a logarithmic scale; the height of a bar is the logarithm of its count, which stands above it.`,
+      (n: number, within: readonly string[]) =>
+        `共 ${grouped(String(n))} 封${within.length === 0 ? '' : `：${within.join('，')}`}。横轴为时延（对数），柱高为封数的对数，柱上为封数。`,
+      (n: number, within: readonly string[]) =>
+        `${count(n, 'message', 'messages')}${within.length === 0 ? '' : `: ${within.join(', ')}`}. The delay runs to the right on a logarithmic scale; the height of a bar is the logarithm of its count, which stands above it.`,
+    ),
+    inLimit: phrase(
+      (limit: string, n: number) => `${limit}以内 ${grouped(String(n))} 封`,
+      (limit: string, n: number) => `${grouped(String(n))} within ${limit}`,
+    ),
+    overLimit: phrase(
+      (limit: string, n: number) => `超过 ${limit} ${grouped(String(n))} 封`,
+      (limit: string, n: number) => `${grouped(String(n))} above ${limit}`,
     ),
     upTo: phrase(
       (edge: string) => `不超过 ${edge}`,

@@ -14,18 +14,18 @@ const NAMES =
   /^(?:SHA|IMAP|POP3|MX|IP|mailwitness|Asia|Shanghai|Europe|Berlin|enterprise|hosted|mail|guarantee|credits|credit|availability|corp|example)$/;
 
 describe('no text of a language leaks into the other', () => {
-  test.each(REPORTS)('the report %s in English has no Chinese character', (_, report) => {
+  test.each(REPORTS)('the report %s in English has no Chinese character', async (_, report) => {
     for (const format of FORMATS) {
-      const found = render(report, { format, lang: 'en', meta: SAMPLE_META })
+      const found = (await render(report, { format, lang: 'en', meta: SAMPLE_META }))
         .split('\n')
         .filter((line) => !line.includes('font') && CHINESE.test(line));
       expect({ format, found }).toEqual({ format, found: [] });
     }
   });
 
-  test.each(REPORTS)('the report %s in Chinese has no English word but names', (_, report) => {
+  test.each(REPORTS)('the report %s in Chinese has no English word but names', async (_, report) => {
     for (const format of FORMATS) {
-      const rendered = visible(render(withoutFreeText(report), { format, lang: 'zh', meta: SAMPLE_META }));
+      const rendered = visible(await render(withoutFreeText(report), { format, lang: 'zh', meta: SAMPLE_META }));
       const found = (rendered.match(/[A-Za-z][A-Za-z0-9]{2,}/g) ?? []).filter((word) => !NAMES.test(word));
       expect({ format, found }).toEqual({ format, found: [] });
     }

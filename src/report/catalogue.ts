@@ -1,3 +1,4 @@
+import { CHART } from './catalogue-chart.ts';
 import { CSV_UNITS } from './catalogue-csv.ts';
 import { METHOD } from './catalogue-method.ts';
 import { NAMES } from './catalogue-names.ts';
@@ -13,4 +14,5 @@ export const CATALOGUE = {
   method: METHOD,
   units: UNITS,
   csvUnits: CSV_UNITS,
+  chart: CHART,
 };

@@ -79,6 +79,7 @@ function withCapitals(lang: Language, blocks: readonly Block[]): Block[] {
       case 'paragraph':
       case 'notice':
       case 'figure':
+      case 'chart':
         return block;
     }
   });

@@ -1,4 +1,5 @@
 import type { Verdict } from '../sla/report.ts';
+import type { Spread } from './chart.ts';
 import type { Language } from './language.ts';
 
 /** A report as a document, before it is put into one of the formats. All texts are clean, none is escaped. */
@@ -23,6 +24,8 @@ export type Block =
   | Table
   /** A picture, under a heading of its own or not, for the formats that have any; tables say the same. */
   | { readonly kind: 'figure'; readonly heading?: string; readonly svg: string; readonly caption: string }
+  /** One that is still to be drawn. */
+  | { readonly kind: 'chart'; readonly chart: Spread; readonly caption: string }
   | {
       readonly kind: 'signatures';
       readonly parties: readonly string[];

@@ -7,49 +7,49 @@ import { TEXT_WIDTH } from './to-text.ts';
 import { widthOf, wrap } from './text-width.ts';
 
 const ALL = { QUIET, MISSED, OPEN, NO_DATA, CREDITS };
-const put = (report: Report, format: ReportFormat, lang: 'zh' | 'en' = 'en'): string =>
+const put = (report: Report, format: ReportFormat, lang: 'zh' | 'en' = 'en'): Promise<string> =>
   render(report, { format, lang, meta: SAMPLE_META });
 
 describe('words of a hostile server', () => {
-  test('are text in HTML: no element, attribute or script of theirs', () => {
-    const html = put(MISSED, 'html');
+  test('are text in HTML: no element, attribute or script of theirs', async () => {
+    const html = await put(MISSED, 'html');
     expect(html).not.toMatch(/<(img|script|iframe|a|link|object)\b/i);
     expect(html).not.toMatch(/\son\w+=["']/i);
     expect(html).toContain('&#60;img src=x onerror=&#34;alert(1)&#34;&#62;');
   });
 
-  test.each(['text', 'html', 'md', 'csv'] as const)('bring no control character into %s', (format) => {
+  test.each(['text', 'html', 'md', 'csv'] as const)('bring no control character into %s', async (format) => {
     const allowed = format === 'csv' ? /[\r\n]/g : /\n/g;
-    expect(put(MISSED, format).replace(allowed, '')).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
+    expect((await put(MISSED, format)).replace(allowed, '')).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
   });
 
-  test('are no markup, table cell or link in Markdown', () => {
-    const md = put(MISSED, 'md');
+  test('are no markup, table cell or link in Markdown', async () => {
+    const md = await put(MISSED, 'md');
     expect(md).not.toMatch(/(?<!\\)<(?!br>)/);
     expect(md).not.toMatch(/(?<!\\):\/\//);
     for (const row of md.split('\n').filter((line) => line.includes('onerror')))
       expect(row.match(/(?<!\\)\|/g)).toHaveLength(row.includes('x-3') ? 8 : 7);
   });
 
-  test('are cut', () => {
+  test('are cut', async () => {
     const [clause] = MISSED.clauses;
     if (clause?.kind !== 'time') throw new Error('the first clause of the sample is about time');
     const outages = clause.outages.map((outage) => ({ ...outage, detail: 'x'.repeat(1_000_000) }));
-    expect(put({ ...MISSED, clauses: [{ ...clause, outages }] }, 'html').length).toBeLessThan(40_000);
+    expect((await put({ ...MISSED, clauses: [{ ...clause, outages }] }, 'html')).length).toBeLessThan(40_000);
   });
 });
 
 describe('HTML', () => {
-  test.each(LANGUAGES)('needs nothing from anywhere, in %s', (lang) => {
-    const html = put(MISSED, 'html', lang);
+  test.each(LANGUAGES)('needs nothing from anywhere, in %s', async (lang) => {
+    const html = await put(MISSED, 'html', lang);
     expect(html).not.toMatch(/\b(?:src|href|action|data)=(?!x)["']/);
     expect(html.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/url\((?!#)|@import|<script/);
     expect(html).not.toMatch(/\sstyle=/);
     expect(html.match(/<style>/g)).toHaveLength(1);
   });
 
-  test('has each id once, and every picture a title and a description', () => {
-    const html = put(MISSED, 'html');
+  test('has each id once, and every picture a title and a description', async () => {
+    const html = await put(MISSED, 'html');
     const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const [, names = ''] of html.matchAll(/aria-labelledby="([^"]+)"/g))
@@ -59,11 +59,9 @@ describe('HTML', () => {
 });
 
 describe('text', () => {
-  test.each(Object.entries(ALL))('of %s fits the terminal in both languages', (_, report) => {
+  test.each(Object.entries(ALL))('of %s fits the terminal in both languages', async (_, report) => {
     for (const lang of LANGUAGES) {
-      const tooWide = put(report, 'text', lang)
-        .split('\n')
-        .filter((line) => widthOf(line) > TEXT_WIDTH);
+      const tooWide = (await put(report, 'text', lang)).split('\n').filter((line) => widthOf(line) > TEXT_WIDTH);
       expect(tooWide).toEqual([]);
     }
   });
@@ -91,42 +89,43 @@ describe('text', () => {
 });
 
 describe('CSV', () => {
-  const rows = (report: Report, lang: 'zh' | 'en' = 'en'): string[][] => parse(put(report, 'csv', lang));
+  const rows = async (report: Report, lang: 'zh' | 'en' = 'en'): Promise<string[][]> =>
+    parse(await put(report, 'csv', lang));
 
-  test('has a row for each objective, all of one length', () => {
-    const all = rows(MISSED);
+  test('has a row for each objective, all of one length', async () => {
+    const all = await rows(MISSED);
     expect(all).toHaveLength(1 + 2 + 2 + 1 + 1);
     expect(new Set(all.map((row) => row.length)).size).toBe(1);
   });
 
-  test('has a row for a clause that was left blank, and empty cells where there is no data', () => {
-    expect(rows(QUIET).at(-1)).toEqual(expect.arrayContaining(['6', 'left blank']));
-    const [heads = [], first = []] = rows(NO_DATA);
+  test('has a row for a clause that was left blank, and empty cells where there is no data', async () => {
+    expect((await rows(QUIET)).at(-1)).toEqual(expect.arrayContaining(['6', 'left blank']));
+    const [heads = [], first = []] = await rows(NO_DATA);
     for (const key of ['value', 'best', 'worst', 'margin', 'gross']) expect(first[heads.indexOf(key)]).toBe('');
   });
 
-  test('has numbers as numbers, below zero too', () => {
-    const [heads = [], first = []] = rows(MISSED);
+  test('has numbers as numbers, below zero too', async () => {
+    const [heads = [], first = []] = await rows(MISSED);
     expect(first[heads.indexOf('value')]).toBe('44.3');
     expect(first[heads.indexOf('margin')]).toBe('-0.3');
   });
 
-  test.each(['=1+1', '+1', '-1', '@SUM(A1)', ' =1', '\t=1', '＝1'])('a title "%s" is no formula', (title) => {
+  test.each(['=1+1', '+1', '-1', '@SUM(A1)', ' =1', '\t=1', '＝1'])('a title "%s" is no formula', async (title) => {
     const clauses = QUIET.clauses.map((clause) => ({ ...clause, title: { zh: title, en: title } }));
-    const [heads = [], first = []] = rows({ ...QUIET, clauses });
+    const [heads = [], first = []] = await rows({ ...QUIET, clauses });
     expect(first[heads.indexOf('title')]).toBe(`'${title.trim()}`);
   });
 
-  test('quotes commas, quotes and nothing else; lines end with CR LF', () => {
+  test('quotes commas, quotes and nothing else; lines end with CR LF', async () => {
     const clauses = QUIET.clauses.map((clause) => ({ ...clause, title: { zh: '甲', en: 'a "b", c\nd' } }));
-    const csv = put({ ...QUIET, clauses }, 'csv');
+    const csv = await put({ ...QUIET, clauses }, 'csv');
     expect(csv).toContain(',"a ""b"", c d",');
     expect(csv.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
   });
 
-  test('tells a spreadsheet its encoding in Chinese alone', () => {
-    expect(put(QUIET, 'csv', 'zh').startsWith('\ufeff')).toBe(true);
-    expect(put(QUIET, 'csv', 'en').startsWith('system,')).toBe(true);
+  test('tells a spreadsheet its encoding in Chinese alone', async () => {
+    expect((await put(QUIET, 'csv', 'zh')).startsWith('\ufeff')).toBe(true);
+    expect((await put(QUIET, 'csv', 'en')).startsWith('system,')).toBe(true);
   });
 });
 
@@ -160,9 +159,9 @@ describe('what may be signed', () => {
         { ...SAMPLE_META, evidenceSha256: 'e3'.repeat(32) },
         { draft: true, revision: false },
       ],
-    ])('%s', (_, report, meta, { draft, revision }) => {
+    ])('%s', async (_, report, meta, { draft, revision }) => {
       for (const format of ['text', 'html', 'md'] as const) {
-        const text = render(report, { format, lang, meta })
+        const text = (await render(report, { format, lang, meta }))
           .replace(/<style>.*?<\/style>/s, '')
           .replace(/<\/dt><dd>/g, ' ');
         expect([format, text.includes(WORDS[lang].draft)]).toEqual([format, draft]);
@@ -172,16 +171,16 @@ describe('what may be signed', () => {
     });
   });
 
-  test('a page that is printed says on each sheet that it is a draft', () => {
-    const html = (report: Report): string => render(report, { format: 'html', lang: 'zh', meta: CLOSED });
-    expect(html(RUNNING)).toContain('<body class="draft">');
-    expect(html(QUIET)).toContain('<body>');
+  test('a page that is printed says on each sheet that it is a draft', async () => {
+    const html = (report: Report): Promise<string> => render(report, { format: 'html', lang: 'zh', meta: CLOSED });
+    expect(await html(RUNNING)).toContain('<body class="draft">');
+    expect(await html(QUIET)).toContain('<body>');
   });
 });
 
 describe('no data', () => {
-  test.each(['text', 'md', 'html'] as const)('as %s is said in words, never as a good month', (format) => {
-    const rendered = put(NO_DATA, format).replace(/<style>.*?<\/style>/s, '');
+  test.each(['text', 'md', 'html'] as const)('as %s is said in words, never as a good month', async (format) => {
+    const rendered = (await put(NO_DATA, format)).replace(/<style>.*?<\/style>/s, '');
     expect(rendered).toMatch(/— no data/);
     expect(rendered).toMatch(/Nothing of the month was measured/);
     expect(rendered).not.toMatch(/\b100 %|0 min\b(?<!640 min)|✓/);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /** The one style sheet of a printed report: A4, black on white; on a screen light or dark, one column on a phone. */
 export const REPORT_STYLE = `
 :root { color-scheme: light dark; --ink: #16191d; --dim: #545d67; --ground: #fff; --line: #c9cfd6; --soft: #f2f4f6;
-  --met: #17692f; --missed: #b3182a; --open: #7a5200; --bar: #3d6fa8; }
+  --met: #17692f; --missed: #b3182a; --open: #7a5200; --bar: #3d6fa8; --mark: var(--missed); }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 60rem; padding: 2rem 1.5rem; color: var(--ink); background: var(--ground);
   font: .95rem/1.5 "Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", system-ui, sans-serif; overflow-wrap: anywhere; }
@@ -39,8 +39,7 @@ tr.total th, tr.total td { font-weight: 600; border-top: 1px solid var(--ink); }
 figure { margin: .75rem 0; overflow-x: auto; }
 figure svg { display: block; width: 100%; min-width: 36rem; height: auto; }
 figcaption { color: var(--dim); font-size: .85rem; }
-svg text { fill: currentColor; font-size: 11px; } svg .small { font-size: 9.5px; } svg .strong { font-weight: 700; }
-svg .bar { fill: var(--bar); } svg .axis { stroke: currentColor; } svg .mark { stroke: var(--missed); stroke-dasharray: 5 3; stroke-width: 1.5; }
+svg:not(.chart) text { fill: currentColor; font-size: 11px; } svg .small { font-size: 9.5px; } svg .strong { font-weight: 700; }
 svg .strip-good { fill: none; stroke: var(--line); } svg .strip-down { fill: var(--missed); }
 svg .strip-excluded, svg .strip-unmeasured { stroke: var(--ink); stroke-width: .5; }
 svg .strip-to-come { fill: var(--soft); stroke: var(--line); stroke-dasharray: 2 2; }

@@ -1,4 +1,6 @@
+import { humanMs, type Ms } from '../lib/time.ts';
 import { CATALOGUE } from './catalogue.ts';
+import { limitText } from './figure-text.ts';
 import type { Language } from './language.ts';
 
 const RFC_3339 = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/;
@@ -38,4 +40,17 @@ export function lengthText(lang: Language, ms: number): string {
     ...(seconds > 0 || whole < 1_000 ? [s[lang](String(seconds))] : []),
   ];
   return parts.join(' ');
+}
+
+/** A limit as a contract says it: 60 s, not one minute. */
+export function limitWords(lang: Language, ms: number): string {
+  return ms <= 120_000 ? limitText(lang, ms / 1_000, 's') : lengthText(lang, ms);
+}
+
+const ZH_UNITS: Readonly<Record<string, string>> = { ms: '毫秒', s: '秒', min: '分', h: '小时' };
+
+/** A length of time as a page tells it at a glance: `9 ms`, `1.25 s`, `3 min 20 s`. */
+export function shortLength(lang: Language, ms: Ms): string {
+  const text = humanMs(Math.max(0, ms));
+  return lang === 'en' ? text : text.replace(/\b(ms|min|s|h)\b/g, (unit) => ZH_UNITS[unit] ?? unit);
 }

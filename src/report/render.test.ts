@@ -32,17 +32,20 @@ const EXTENSIONS = { text: 'txt', html: 'html.golden', csv: 'csv', md: 'md' } as
 describe.each(SAMPLES)('the report "$name"', ({ name, report, meta }) => {
   describe.each(LANGUAGES)('in %s', (lang) => {
     test.each(['text', 'html', 'csv', 'md'] as const)('as %s', async (format) => {
-      const rendered = render(report, { format, lang, meta }).replace(REPORT_STYLE, '\n/* the style sheet */\n');
+      const rendered = (await render(report, { format, lang, meta })).replace(
+        REPORT_STYLE,
+        '\n/* the style sheet */\n',
+      );
       await expect(rendered).toMatchFileSnapshot(`golden/${name}.${lang}.${EXTENSIONS[format]}`);
     });
   });
 
-  test('as JSON is itself', () => {
-    expect(JSON.parse(render(report, { format: 'json', lang: 'en', meta }))).toEqual(report);
+  test('as JSON is itself', async () => {
+    expect(JSON.parse(await render(report, { format: 'json', lang: 'en', meta }))).toEqual(report);
   });
 
-  test.each(REPORT_FORMATS)('gives the same bytes each time as %s', (format) => {
-    const once = render(report, { format, lang: 'zh', meta });
-    expect(render(structuredClone(report), { format, lang: 'zh', meta })).toBe(once);
+  test.each(REPORT_FORMATS)('gives the same bytes each time as %s', async (format) => {
+    const once = await render(report, { format, lang: 'zh', meta });
+    expect(await render(structuredClone(report), { format, lang: 'zh', meta })).toBe(once);
   });
 });

@@ -3,7 +3,8 @@ import { compose } from './compose.ts';
 import type { RenderMeta } from './context.ts';
 import type { Language } from './language.ts';
 import { toCsv } from './to-csv.ts';
-import { toHtml, toHtmlParts, type HtmlParts } from './to-html.ts';
+import type { ReportDocument } from './document.ts';
+import { toHtml, toHtmlParts, type DrawnBlock, type DrawnDocument, type HtmlParts } from './to-html.ts';
 import { toJson } from './to-json.ts';
 import { toMarkdown } from './to-markdown.ts';
 import { toText } from './to-text.ts';
@@ -18,12 +19,15 @@ export interface RenderOptions {
 }
 
 /** A report as HTML, for a page that has more around it. */
-export function renderHtmlParts(report: Report, { lang, meta }: Omit<RenderOptions, 'format'>): HtmlParts {
-  return toHtmlParts(compose(report, meta, lang));
+export async function renderHtmlParts(
+  report: Report,
+  { lang, meta }: Omit<RenderOptions, 'format'>,
+): Promise<HtmlParts> {
+  return toHtmlParts(await drawn(compose(report, meta, lang)));
 }
 
 /** A report as it is handed to people or, as JSON, to programs. The same report gives the same bytes. */
-export function render(report: Report, { format, lang, meta }: RenderOptions): string {
+export async function render(report: Report, { format, lang, meta }: RenderOptions): Promise<string> {
   switch (format) {
     case 'json':
       return toJson(report);
@@ -32,8 +36,21 @@ export function render(report: Report, { format, lang, meta }: RenderOptions): s
     case 'text':
       return toText(compose(report, meta, lang));
     case 'html':
-      return toHtml(compose(report, meta, lang));
+      return toHtml(await drawn(compose(report, meta, lang)));
     case 'md':
       return toMarkdown(compose(report, meta, lang));
   }
+}
+
+/** What draws is large: it is loaded with the first chart. */
+async function drawn({ blocks, ...rest }: ReportDocument): Promise<DrawnDocument> {
+  const done: DrawnBlock[] = [];
+  for (const block of blocks) {
+    if (block.kind !== 'chart') done.push(block);
+    else {
+      const { drawChart } = await import('./draw-chart.ts');
+      done.push({ kind: 'figure', svg: drawChart(block.chart), caption: block.caption });
+    }
+  }
+  return { ...rest, blocks: done };
 }

@@ -1,10 +1,12 @@
+import { DAY, SECOND } from '../lib/time.ts';
+import { delayLimits, limitsInOrder } from '../sla/delay-limits.ts';
 import type { DelayClause, NotableMessage } from '../sla/report.ts';
 import { CATALOGUE } from './catalogue.ts';
+import type { Spread } from './chart.ts';
 import type { Context } from './context.ts';
-import { delayChart } from './delay-chart.ts';
 import type { Block, FactRow, Row } from './document.ts';
 import { NONE, figure, rangeText } from './figure-text.ts';
-import { lengthText } from './instant-text.ts';
+import { lengthText, limitWords } from './instant-text.ts';
 
 const { page, names } = CATALOGUE;
 
@@ -78,16 +80,24 @@ function distribution(context: Context, clause: DelayClause): Block[] {
     .map(({ above_s, up_to_s, n }): Row => ({
       cells: [bucketWords(context, above_s, up_to_s), figure(n, 'count'), context.show(n / total, 'ratio')],
     }));
-  const countWhere = (of: (bucket: (typeof filled)[number]) => boolean): number =>
-    filled.filter(of).reduce((sum, { n }) => sum + n, 0);
-  const caption = t(page.delay.chart)(
-    total,
-    countWhere(({ up_to_s }) => up_to_s !== null && up_to_s <= 60),
-    countWhere(({ above_s }) => above_s !== null && above_s >= 3_600),
-  );
+  const { meanMs, maxMs } = delayLimits(clause.objectives);
+  const limits = limitsInOrder([{ meanMs, maxMs }]);
+  const sides = filled.map(({ above_s, up_to_s, n }) => ({
+    fromMs: (above_s ?? 0) * SECOND,
+    toMs: up_to_s === null ? Infinity : up_to_s * SECOND,
+    n,
+  }));
+  // Where a bar lies on both sides of a limit nobody can tell how many do.
+  const beside = (limitMs: number | null, side: 'within' | 'above'): string[] => {
+    if (limitMs === null || sides.some(({ fromMs, toMs, n }) => n > 0 && fromMs < limitMs && toMs > limitMs)) return [];
+    const those = sides.filter(({ fromMs, toMs }) => (side === 'within' ? toMs <= limitMs : fromMs >= limitMs));
+    const sum = those.reduce((so_far, { n }) => so_far + n, 0);
+    return [t(page.delay[side === 'within' ? 'inLimit' : 'overLimit'])(limitWords(context.lang, limitMs), sum)];
+  };
+  const caption = t(page.delay.chart)(total, [...beside(meanMs, 'within'), ...beside(maxMs, 'above')]);
   const title = `${t(page.delay.distribution)}${t(CATALOGUE.units.colon)}${context.quote(t(clause.title))}`;
   return [
-    { kind: 'figure', svg: delayChart(context, clause.distribution, title, caption), caption },
+    { kind: 'chart', chart: chartOf(context, clause, { limitsMs: limits, title, desc: caption }), caption },
     {
       kind: 'table',
       columns: [
@@ -98,6 +108,31 @@ function distribution(context: Context, clause: DelayClause): Block[] {
       rows,
     },
   ];
+}
+
+/** The axis reaches from 0.1 s to a day; half a decade on either side holds what lies beyond. */
+const BEYOND = Math.sqrt(10);
+const AXIS = { fromMs: (0.1 * SECOND) / BEYOND, toMs: DAY * BEYOND };
+
+function chartOf(
+  { lang, quote }: Context,
+  { id, distribution }: DelayClause,
+  words: Pick<Spread, 'limitsMs' | 'title' | 'desc'>,
+): Spread {
+  return {
+    kind: 'spread',
+    id: `delays-${quote(id).replace(/[^\p{L}\p{N}]+/gu, '-')}`,
+    lang,
+    width: 720,
+    height: 250,
+    ...AXIS,
+    bars: distribution.map(({ up_to_s, n }, index) => ({
+      fromMs: (distribution[index - 1]?.up_to_s ?? 0) * SECOND,
+      toMs: up_to_s === null ? AXIS.toMs : up_to_s * SECOND,
+      n,
+    })),
+    ...words,
+  };
 }
 
 function bucketWords({ t, lang }: Context, above: number | null, upTo: number | null): string {

@@ -16,13 +16,27 @@ export function label(attributes: Attributes, text: string): string {
 /** A picture that a screen reader reads by its title and description. `id` must be unique on the page. */
 export function picture(
   id: string,
-  { width, height, title, desc }: { width: number; height: number; title: string; desc: string },
+  {
+    width,
+    height,
+    title,
+    desc,
+    name,
+  }: {
+    readonly width: number;
+    readonly height: number;
+    readonly title: string;
+    readonly desc: string;
+    /** Its class. */
+    readonly name?: string;
+  },
   children: readonly string[],
 ): string {
   return element(
     'svg',
     {
       xmlns: 'http://www.w3.org/2000/svg',
+      ...(name !== undefined && { class: name }),
       viewBox: `0 0 ${width} ${height}`,
       role: 'img',
       'aria-labelledby': `${id}-title ${id}-desc`,

@@ -3,6 +3,12 @@ import { REPORT_CONTENT_SECURITY_POLICY, REPORT_STYLE } from './html-style.ts';
 import type { Language } from './language.ts';
 import { escapeXml as escape } from './svg.ts';
 
+/** A document whose charts are drawn. */
+export interface DrawnDocument extends ReportDocument {
+  readonly blocks: readonly DrawnBlock[];
+}
+export type DrawnBlock = Exclude<Block, { kind: 'chart' }>;
+
 /** A document of HTML in its parts, for a page that has more around it. */
 export interface HtmlParts {
   readonly lang: Language;
@@ -14,7 +20,7 @@ export interface HtmlParts {
 }
 
 /** One document that needs nothing else: no script, no other host, styles in one block whose hash stands in its policy. */
-export function toHtml(document: ReportDocument): string {
+export function toHtml(document: DrawnDocument): string {
   const { lang, title, draft, body } = toHtmlParts(document);
   return `<!doctype html>
 <html lang="${lang === 'zh' ? 'zh-CN' : 'en'}">
@@ -32,7 +38,7 @@ ${body}
 `;
 }
 
-export function toHtmlParts({ lang, draft, title, subtitle, blocks }: ReportDocument): HtmlParts {
+export function toHtmlParts({ lang, draft, title, subtitle, blocks }: DrawnDocument): HtmlParts {
   const body = `<header>
 <h1>${escape(title)}</h1>
 <p>${escape(subtitle)}</p>
@@ -43,7 +49,7 @@ ${blocks.map(htmlOf).join('\n')}
   return { lang, title: `${subtitle} · ${title}`, draft, body };
 }
 
-function htmlOf(block: Block): string {
+function htmlOf(block: DrawnBlock): string {
   switch (block.kind) {
     case 'section':
       return `<h2${block.id === undefined ? '' : ` id="${block.id}"`}>${escape(block.text)}</h2>`;

@@ -38,6 +38,7 @@ function partOf(block: Block): string[] {
         ),
       ];
     case 'figure':
+    case 'chart':
       return [];
     case 'signatures':
       return [

@@ -31,6 +31,7 @@ function linesOf(block: Block): string[] {
       return ['', ...textTable(block, TEXT_WIDTH)];
     // A table says the same.
     case 'figure':
+    case 'chart':
       return [];
     case 'signatures':
       return [

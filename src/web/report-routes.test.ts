@@ -30,7 +30,7 @@ let answer: (asked: ReportTextAsked) => Promise<ReportText>;
 /** March was closed, and revision 2 of it is the newest one. */
 async function fromSamples({ month, revision, format, lang }: ReportTextAsked): Promise<ReportText> {
   if (month !== '2026-03' || (revision ?? 1) > 2) return { kind: 'none', why: `expected 2026-03, got ${month}` };
-  const text = render(revision === 1 ? MISSED : QUIET, { format, lang, meta: SAMPLE_META });
+  const text = await render(revision === 1 ? MISSED : QUIET, { format, lang, meta: SAMPLE_META });
   return { kind: 'report', text };
 }
 
@@ -84,7 +84,7 @@ describe('/api/v1/report', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(response.headers.get('cache-control')).toBe('no-store');
-    expect(await response.text()).toBe(render(QUIET, { format: 'json', lang: 'en', meta: SAMPLE_META }));
+    expect(await response.text()).toBe(await render(QUIET, { format: 'json', lang: 'en', meta: SAMPLE_META }));
     expect(asked).toEqual([{ system: 'hq', month: '2026-03', revision: null, format: 'json', lang: 'en' }]);
   });
 
@@ -142,7 +142,7 @@ describe('/report/2026-03', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('text/html; charset=UTF-8');
     const body = await response.text();
-    expect(body).toBe(render(QUIET, { format: 'html', lang: 'zh', meta: SAMPLE_META }));
+    expect(body).toBe(await render(QUIET, { format: 'html', lang: 'zh', meta: SAMPLE_META }));
     const policy = response.headers.get('content-security-policy') ?? '';
     const written = /Content-Security-Policy" content="([^"]+)"/.exec(body)?.[1]?.replaceAll('&#39;', "'");
     expect(policy).toBe(`${written}; frame-ancestors 'none'`);

@@ -8,5 +8,6 @@ export const NO_MONTHS: MonthDesk & PageDesk = {
   history: async () => ({ timezone: 'Asia/Shanghai', days: [], probes: [] }),
   day: async () => null,
   delays: async () => [],
+  chart: async () => null,
   evidence: async () => null,
 };

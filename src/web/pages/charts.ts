@@ -1,5 +1,4 @@
-import { DAY, HOUR, MINUTE, SECOND, type Instant, type Ms } from '../../lib/time.ts';
-import { SPREAD_FROM_MS, SPREAD_STEPS, type DelaySeries } from '../../month/delay-series.ts';
+import { HOUR, type Instant, type Ms } from '../../lib/time.ts';
 import type { DayDetail } from '../../month/history.ts';
 import type { MonthGlance } from '../../month/glance.ts';
 import { element, label, picture } from '../../report/svg.ts';
@@ -7,6 +6,8 @@ import type { PhaseTime } from '../../probe/visit.ts';
 import { inLanguage, length, timeText, type View } from './view.tsx';
 import { WORDS } from './words.ts';
 
+// Marks of a table rather than charts: a bar, a row of phases, a strip of hours, each a few rectangles that stand in the page
+// and are renewed with it. Charts are drawn by echarts, in the thread that answers (report/draw-chart.ts).
 // Looks are classes of the page's sheet; what is unmeasured is hatched, so that it is told apart without colour.
 
 function hatch(id: string): string {
@@ -137,100 +138,5 @@ export function dayStrip(view: View, detail: DayDetail): string {
     dots,
     ...ticks,
     ...rows,
-  ]);
-}
-
-// ---- images of their own: they have no sheet but the one inside -----------------------------------------------------
-
-/** Looks of the charts that are images; its hash stands in their policy. */
-export const CHART_STYLE = `text { font: 11px system-ui, sans-serif; fill: #1b2026; } .axis { stroke: #59636e; } .range { stroke: #2f6ea8; stroke-width: 2; opacity: .5; }
-.bar { fill: #2f6ea8; } .mark { stroke: #c21f2e; stroke-dasharray: 4 3; } .lost { fill: #c21f2e; font-weight: 700; }
-@media (prefers-color-scheme: dark) { text { fill: #e6eaef; } .axis { stroke: #9aa5b1; } .range { stroke: #79b0e8; } .bar { fill: #79b0e8; } .mark { stroke: #ff7b72; } .lost { fill: #ff7b72; } }`;
-
-const [WIDTH, HEIGHT, LEFT, TOP, BOTTOM] = [420, 240, 58, 14, 212];
-const LOW: Ms = 10;
-const HIGH: Ms = 2 * DAY;
-const TICKS: readonly Ms[] = [100, SECOND, 10 * SECOND, 10 * MINUTE, DAY];
-const MARKS: readonly Ms[] = [MINUTE, HOUR];
-
-/** Delay over time on a logarithmic scale: from the least to the most of each part of the span, and its median. */
-export function delayOverTime(view: View, series: DelaySeries): string {
-  const { from, to, parts } = series;
-  const x = (at: Instant): number => LEFT + ((WIDTH - LEFT - 8) * (at - from)) / (to - from);
-  const y = (ms: Ms): number =>
-    BOTTOM - ((BOTTOM - TOP) * Math.log(Math.min(Math.max(ms, LOW), HIGH) / LOW)) / Math.log(HIGH / LOW);
-  const drawn = parts.flatMap(({ at, minMs, p50Ms, maxMs, missing }) => [
-    ...(minMs === null || maxMs === null || p50Ms === null
-      ? []
-      : [
-          element('line', { class: 'range', x1: x(at), x2: x(at), y1: y(minMs) + 1, y2: y(maxMs) - 1 }),
-          element('circle', { class: 'bar', cx: x(at), cy: y(p50Ms), r: 1.8 }),
-        ]),
-    ...(missing > 0 ? [label({ class: 'lost', x: x(at), y: TOP + 4, 'text-anchor': 'middle' }, '×')] : []),
-  ]);
-  const scale = [
-    ...TICKS.map((ms) => label({ x: LEFT - 6, y: y(ms) + 4, 'text-anchor': 'end' }, length(view, ms))),
-    ...MARKS.flatMap((ms) => [
-      element('line', { class: 'mark', x1: LEFT, x2: WIDTH - 8, y1: y(ms), y2: y(ms) }),
-      label({ x: LEFT - 6, y: y(ms) + 4, 'text-anchor': 'end' }, markText(view, ms)),
-    ]),
-    element('line', { class: 'axis', x1: LEFT, x2: LEFT, y1: TOP, y2: BOTTOM }),
-    element('line', { class: 'axis', x1: LEFT, x2: WIDTH - 8, y1: BOTTOM, y2: BOTTOM }),
-    label({ x: LEFT, y: BOTTOM + 16 }, timeText(from, view.zone).slice(0, 16)),
-    label({ x: WIDTH - 8, y: BOTTOM + 16, 'text-anchor': 'end' }, timeText(to, view.zone).slice(0, 16)),
-  ];
-  return image(inLanguage(view)(WORDS.overTime)(series.route), seriesWords(view, series), [...scale, ...drawn]);
-}
-
-/** How many took how long, both on logarithmic scales, so that two messages beside 40,000 are seen. */
-export function delaySpread(view: View, series: DelaySeries): string {
-  const most = Math.max(...series.spread, 1);
-  const x = (ms: Ms): number => 10 + ((WIDTH - 20) * 4 * Math.log10(ms / SPREAD_FROM_MS)) / SPREAD_STEPS;
-  const bars = series.spread.flatMap((n, step) => {
-    if (n === 0) return [];
-    const left = x(SPREAD_FROM_MS * 10 ** (step / 4));
-    const high = ((BOTTOM - TOP - 30) * Math.log10(n + 1)) / Math.log10(most + 1);
-    return [
-      element('rect', {
-        class: 'bar',
-        x: left + 0.5,
-        y: BOTTOM - high,
-        width: (WIDTH - 20) / SPREAD_STEPS - 1,
-        height: high,
-      }),
-      ...(n < 10 || n === most
-        ? [label({ x: left + 7, y: BOTTOM - high - 3, 'text-anchor': 'middle' }, String(n))]
-        : []),
-    ];
-  });
-  const scale = [
-    element('line', { class: 'axis', x1: 10, x2: WIDTH - 10, y1: BOTTOM, y2: BOTTOM }),
-    ...[100, SECOND, 10 * SECOND, 10 * MINUTE, 10 * HOUR].map((ms) =>
-      label({ x: x(ms), y: BOTTOM + 16, 'text-anchor': 'middle' }, length(view, ms)),
-    ),
-    ...MARKS.flatMap((ms) => [
-      element('line', { class: 'mark', x1: x(ms), x2: x(ms), y1: TOP, y2: BOTTOM }),
-      label({ x: x(ms), y: TOP - 2, 'text-anchor': 'middle' }, markText(view, ms)),
-    ]),
-  ];
-  return image(inLanguage(view)(WORDS.spread)(series.route), seriesWords(view, series), [...scale, ...bars]);
-}
-
-/** The contract says 60 s, not one minute. */
-function markText(view: View, ms: Ms): string {
-  return ms === MINUTE ? (view.lang === 'zh' ? '60 秒' : '60 s') : length(view, ms);
-}
-
-/** What a chart shows, in words. */
-export function seriesWords(view: View, { n, p50Ms, p95Ms, maxMs }: DelaySeries): string {
-  const t = inLanguage(view);
-  if (p50Ms === null || p95Ms === null || maxMs === null) return t(WORDS.noMail);
-  return t(WORDS.chartWords)(n, length(view, p50Ms), length(view, p95Ms), length(view, maxMs));
-}
-
-function image(title: string, desc: string, children: readonly string[]): string {
-  return picture('chart', { width: WIDTH, height: HEIGHT, title, desc }, [
-    element('style', {}, CHART_STYLE),
-    ...children,
   ]);
 }

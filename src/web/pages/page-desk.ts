@@ -1,5 +1,6 @@
 import type { DelayDays, DelaySeries } from '../../month/delay-series.ts';
 import type { DayDetail, History } from '../../month/history.ts';
+import type { ChartAsked } from '../../month/page-answers.ts';
 import type { ProbeEvidence } from '../../store/probe-rows.ts';
 
 /** What the pages of a system ask about its past. Answered elsewhere than in the thread that measures; each may reject. */
@@ -11,6 +12,8 @@ export interface PageDesk {
     asked: { readonly system: string; readonly days: DelayDays },
     signal: AbortSignal,
   ): Promise<readonly DelaySeries[]>;
+  /** A picture of its own; null: there is no such route. */
+  chart(asked: ChartAsked, signal: AbortSignal): Promise<string | null>;
   /** Null: there is no probe of that id. */
   evidence(id: string, signal: AbortSignal): Promise<ProbeEvidence | null>;
 }

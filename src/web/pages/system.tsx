@@ -1,4 +1,5 @@
 import type { Instant } from '../../lib/time.ts';
+import { seriesWords } from '../../month/delay-chart.ts';
 import { DELAY_DAYS, type DelayDays, type DelaySeries } from '../../month/delay-series.ts';
 import type { History } from '../../month/history.ts';
 import type { MonthEntry } from '../../month/month-list.ts';
@@ -6,8 +7,8 @@ import { delayOf } from '../../probe/correlate.ts';
 import type { LiveSystem } from '../../probe/live-state.ts';
 import type { ProbeState } from '../../probe/probe-state.ts';
 import { CATALOGUE } from '../../report/catalogue.ts';
+import { limitWords } from '../../report/instant-text.ts';
 import { folderName } from '../event-words.ts';
-import { seriesWords } from './charts.ts';
 import { Reports, Since } from './front.tsx';
 import { CheckRow, MailboxRow, RouteRow } from './live-rows.tsx';
 import { inLanguage, length, Time, type View } from './view.tsx';
@@ -164,9 +165,11 @@ function Charts({
             {t(CATALOGUE.names.check[series.kind])} {series.route !== series.kind && series.route}
           </h3>
           <p class="figure">
-            {seriesWords(view, series)}
+            {seriesWords(view.lang, series)}
             {series.n > 0 &&
-              ` · ${t(WORDS.overMinute)}: ${series.overMinute} · ${t(WORDS.overHour)}: ${series.overHour}`}
+              series.limits
+                .map(({ limitMs, over }) => ` · ${t(CATALOGUE.chart.above)(limitWords(view.lang, limitMs))}: ${over}`)
+                .join('')}
           </p>
           {series.n > 0 && (
             <div class="charts">
@@ -174,13 +177,13 @@ function Charts({
                 src={image(series.route, series.kind, 'time')}
                 width="420"
                 height="240"
-                alt={t(WORDS.overTime)(series.route)}
+                alt={t(CATALOGUE.chart.overTime)(series.route)}
               />
               <img
                 src={image(series.route, series.kind, 'spread')}
                 width="420"
                 height="240"
-                alt={t(WORDS.spread)(series.route)}
+                alt={t(CATALOGUE.chart.spread)(series.route)}
               />
             </div>
           )}

@@ -1,8 +1,9 @@
 import { html, raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import type { HtmlEscapedString } from 'hono/utils/html';
-import { humanMs, toIso, type Instant, type Ms } from '../../lib/time.ts';
+import { toIso, type Instant, type Ms } from '../../lib/time.ts';
 import { CATALOGUE } from '../../report/catalogue.ts';
+import { shortLength } from '../../report/instant-text.ts';
 import type { InEach, Language } from '../../report/language.ts';
 import type { Failure } from '../../probe/visit.ts';
 import { formatInZone } from '../../sla/zoned-text.ts';
@@ -153,12 +154,9 @@ export function refreshOf(asked: string | undefined): number | null {
 
 const LANG_TAG: InEach<string> = { zh: 'zh-CN', en: 'en' };
 
-const ZH_UNITS: Readonly<Record<string, string>> = { ms: '毫秒', s: '秒', min: '分', h: '小时' };
-
 /** A length of time in the reader's words. */
 export function length({ lang }: Pick<View, 'lang'>, ms: Ms): string {
-  const text = humanMs(Math.max(0, ms));
-  return lang === 'en' ? text : text.replace(/\b(ms|min|s|h)\b/g, (unit) => ZH_UNITS[unit] ?? unit);
+  return shortLength(lang, ms);
 }
 
 /** An instant on the wall's scale, to the second. */

@@ -208,21 +208,6 @@ export const WORDS = {
     (days: number) => `最近 ${days} 天`,
     (days: number) => (days === 1 ? 'last day' : `last ${days} days`),
   ),
-  overTime: phrase(
-    (route: string) => `${route}：延迟随时间变化`,
-    (route: string) => `${route}: delay over time`,
-  ),
-  spread: phrase(
-    (route: string) => `${route}：延迟分布`,
-    (route: string) => `${route}: how often which delay`,
-  ),
-  chartWords: phrase(
-    (n: number, median: string, p95: string, most: string) =>
-      `${n} 封，中位数 ${median}，95 % 以内 ${p95}，最大 ${most}`,
-    (n: number, median: string, p95: string, most: string) =>
-      `${n} came out, median ${median}, p95 ${p95}, max ${most}`,
-  ),
-  noMail: text('这段时间没有邮件送达。', 'Nothing came out in that time.'),
   probes: text('最近的探测邮件', 'The last probes'),
   probe: text('探测邮件', 'Probe'),
   route: text('邮路', 'route'),
