@@ -6,7 +6,8 @@ import { connectedTime } from '../sla/connected.ts';
 import { dateOf, dayNumber, daysOf, dayStart, localDate, type Day } from '../sla/days.ts';
 import { windowsOf } from '../sla/exclusions.ts';
 import { clip, overlaps, total, type Interval, type Intervals } from '../sla/interval.ts';
-import { timeIn } from '../sla/timeline.ts';
+import { outagesOf } from '../sla/outages.ts';
+import { mapBounds, timeIn, type Bounds } from '../sla/timeline.ts';
 import { allExclusions } from '../store/entry-rows.ts';
 import { createProbeRows } from '../store/probe-rows.ts';
 import { knownUntil } from './known.ts';
@@ -20,9 +21,22 @@ export interface PastDay {
   /** Local date in the contract's zone. */
   readonly date: string;
   readonly kind: DayKind;
-  readonly downMs: Ms;
+  readonly down: DownTime;
   readonly unmeasuredMs: Ms;
   readonly excludedMs: Ms;
+}
+
+/** The estimate, and how little and how much the samples leave possible. */
+export interface DownTime {
+  readonly leastMs: Ms;
+  readonly estimateMs: Ms;
+  readonly mostMs: Ms;
+}
+
+/** A stretch of the estimate, with its share of the least and of the most. */
+export interface DownStretch extends Interval {
+  readonly leastMs: Ms;
+  readonly mostMs: Ms;
 }
 
 /** The days behind a system, the oldest first, and its last probes, the newest first. */
@@ -40,7 +54,8 @@ export interface DayDetail {
   readonly to: Instant;
   /** Until when it was known; what lies after it is to come. */
   readonly known: Instant;
-  readonly down: Intervals;
+  readonly down: readonly DownStretch[];
+  readonly downTime: DownTime;
   readonly unmeasured: Intervals;
   readonly excluded: Intervals;
   readonly failures: readonly RunFact[];
@@ -68,18 +83,18 @@ export function dayDetail(
 ): DayDetail | null {
   const known = knownUntil(reader.db);
   if (day.from > known) return null;
-  const { down, unmeasured, excluded, runs } = timesIn(reader, system, contract, {
-    from: day.from,
-    to: Math.min(day.to, known + 1),
-  });
+  const span = { from: day.from, to: Math.min(day.to, known + 1) };
+  const { down: bounds, unmeasured, excluded, runs } = timesIn(reader, system, contract, span);
+  const down = outagesOf(bounds, []).map(({ from, to, least, most }) => ({ from, to, leastMs: least, mostMs: most }));
   const failures = runs
     .filter((run) => !run.ok && run.from < day.to && run.to >= day.from)
     .sort((one, other) => one.from - other.from);
-  return { timezone: contract.timezone, ...day, known, down, unmeasured, excluded, failures };
+  const downTime = downTimeIn(bounds, span);
+  return { timezone: contract.timezone, ...day, known, down, downTime, unmeasured, excluded, failures };
 }
 
 interface Times {
-  readonly down: Intervals;
+  readonly down: Bounds<Intervals>;
   readonly unmeasured: Intervals;
   readonly excluded: Intervals;
   readonly runs: readonly RunFact[];
@@ -114,19 +129,25 @@ function timesIn(reader: Reader, system: string, contract: Contract, span: Inter
   const clause = contract.clauses.find((one) => !one.blank && one.measure === 'downtime');
   const grounds = clause === undefined || clause.blank ? [] : clause.exclude;
   const excluded = clip(windowsOf(allExclusions(reader.db, system), contract).taken(grounds), span);
-  const { bad: down, unmeasured } = timeIn(connected.estimate, span, excluded);
+  const { unmeasured } = timeIn(connected.estimate, span, excluded);
+  const down = mapBounds(connected, (timeline) => timeIn(timeline, span, excluded).bad);
   return { down, unmeasured, excluded, runs };
 }
 
 function pastDay(day: Day, { down, unmeasured, excluded }: Times): PastDay {
   const has = (some: Intervals): boolean => overlaps(some, day);
-  const kind = has(down) ? 'fault' : has(unmeasured) ? 'unmeasured' : has(excluded) ? 'excluded' : 'good';
+  const kind = has(down.estimate) ? 'fault' : has(unmeasured) ? 'unmeasured' : has(excluded) ? 'excluded' : 'good';
   const { date } = day;
   return {
     date,
     kind,
-    downMs: total(clip(down, day)),
+    down: downTimeIn(down, day),
     unmeasuredMs: total(clip(unmeasured, day)),
     excludedMs: total(clip(excluded, day)),
   };
+}
+
+function downTimeIn(bounds: Bounds<Intervals>, span: Interval): DownTime {
+  const { least, estimate, most } = mapBounds(bounds, (one) => total(clip(one, span)));
+  return { leastMs: least, estimateMs: estimate, mostMs: most };
 }

@@ -3,7 +3,7 @@ import type { DayDetail } from '../../month/history.ts';
 import { CATALOGUE } from '../../report/catalogue.ts';
 import { dateOf, dayNumber } from '../../sla/days.ts';
 import { dayStrip } from './charts.ts';
-import { inLanguage, length, Time, type View } from './view.tsx';
+import { bounded, inLanguage, length, Time, type View } from './view.tsx';
 import { WORDS } from './words.ts';
 
 const MAX_ROWS = 200;
@@ -23,9 +23,9 @@ export function DayPage({
   const link = (shift: number): string =>
     `${view.base}/system/${encodeURIComponent(system)}/day/${dateOf(dayNumber(date) + shift)}`;
   const stretches = [
-    ...detail.down.map((one) => ({ ...one, tone: 'bad', word: WORDS.down })),
-    ...detail.unmeasured.map((one) => ({ ...one, tone: 'unmeasured', word: WORDS.state.unmeasured })),
-    ...detail.excluded.map((one) => ({ ...one, tone: 'dim', word: WORDS.exclusions })),
+    ...detail.down.map((one) => ({ ...one, bounds: one, tone: 'bad', word: WORDS.down })),
+    ...detail.unmeasured.map((one) => ({ ...one, bounds: null, tone: 'unmeasured', word: WORDS.state.unmeasured })),
+    ...detail.excluded.map((one) => ({ ...one, bounds: null, tone: 'dim', word: WORDS.exclusions })),
   ].sort((one, other) => one.from - other.from);
   return (
     <>
@@ -42,6 +42,9 @@ export function DayPage({
             </>
           )}{' '}
           <span class="dim">· {t(WORDS.zone)(timezone)}</span>
+        </p>
+        <p class="figure">
+          {t(WORDS.down)} {bounded(view, detail.downTime)}
         </p>
         <figure>{raw(dayStrip(view, detail))}</figure>
         <ul class="legend">
@@ -62,7 +65,7 @@ export function DayPage({
               </tr>
             </thead>
             <tbody>
-              {stretches.slice(0, MAX_ROWS).map(({ from, to, tone, word }) => (
+              {stretches.slice(0, MAX_ROWS).map(({ from, to, bounds, tone, word }) => (
                 <tr>
                   <th scope="row">
                     <Time at={from} zone={timezone} exact />
@@ -70,7 +73,9 @@ export function DayPage({
                   <td data-label={t(WORDS.to)}>
                     <Time at={to} zone={timezone} exact />
                   </td>
-                  <td data-label={t(WORDS.length)}>{length(view, to - from)}</td>
+                  <td data-label={t(WORDS.length)}>
+                    {bounds === null ? length(view, to - from) : bounded(view, { ...bounds, estimateMs: to - from })}
+                  </td>
                   <td data-label={t(WORDS.what)} class={tone}>
                     {t(word)}
                   </td>

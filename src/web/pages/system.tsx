@@ -11,7 +11,7 @@ import { limitWords } from '../../report/instant-text.ts';
 import { folderName } from '../event-words.ts';
 import { Reports, Since } from './front.tsx';
 import { CheckRow, MailboxRow, RouteRow } from './live-rows.tsx';
-import { inLanguage, length, Time, type View } from './view.tsx';
+import { bounded, inLanguage, length, Time, type View } from './view.tsx';
 import { WORDS } from './words.ts';
 
 export interface SystemFacts {
@@ -108,8 +108,8 @@ function Days({ view, system, history }: { readonly view: View; readonly system:
   return (
     <>
       <ol class="days">
-        {history.days.map(({ date, kind, downMs, unmeasuredMs, excludedMs }) => {
-          const words = `${date}: ${t(WORDS.day[kind])}; ${t(WORDS.minutesOf)(length(view, downMs), length(view, unmeasuredMs), length(view, excludedMs))}`;
+        {history.days.map(({ date, kind, down, unmeasuredMs, excludedMs }) => {
+          const words = `${date}: ${t(WORDS.day[kind])}; ${t(WORDS.minutesOf)(bounded(view, down), length(view, unmeasuredMs), length(view, excludedMs))}`;
           return (
             <li>
               <a class={kind} href={`${view.base}/system/${encodeURIComponent(system)}/day/${date}`} title={words}>

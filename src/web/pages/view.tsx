@@ -2,6 +2,7 @@ import { html, raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import { toIso, type Instant, type Ms } from '../../lib/time.ts';
+import type { DownTime } from '../../month/history.ts';
 import { CATALOGUE } from '../../report/catalogue.ts';
 import { shortLength } from '../../report/instant-text.ts';
 import type { InEach, Language } from '../../report/language.ts';
@@ -157,6 +158,13 @@ const LANG_TAG: InEach<string> = { zh: 'zh-CN', en: 'en' };
 /** A length of time in the reader's words. */
 export function length({ lang }: Pick<View, 'lang'>, ms: Ms): string {
   return shortLength(lang, ms);
+}
+
+/** A figure of time with its bounds: `3 min 20 s (3 min to 3 min 40 s)`; alone where they are the same. */
+export function bounded(view: Pick<View, 'lang'>, { leastMs, estimateMs, mostMs }: DownTime): string {
+  const [least, estimate, most] = [leastMs, estimateMs, mostMs].map((ms) => length(view, ms));
+  if (least === most) return estimate ?? '';
+  return inLanguage(view)(WORDS.withBounds)(estimate ?? '', least ?? '', most ?? '');
 }
 
 /** An instant on the wall's scale, to the second. */

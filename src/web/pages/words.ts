@@ -121,6 +121,10 @@ export const WORDS = {
     (low: string, high: string) => `介于 ${low} 与 ${high} 之间`,
     (low: string, high: string) => `between ${low} and ${high}`,
   ),
+  withBounds: phrase(
+    (estimate: string, least: string, most: string) => `${estimate}（${least} 至 ${most}）`,
+    (estimate: string, least: string, most: string) => `${estimate} (${least} to ${most})`,
+  ),
   left: phrase(
     (length: string) => `剩余 ${length}`,
     (length: string) => `${length} left`,
