@@ -101,7 +101,7 @@ export function createAgent(parts: {
 
   async function launch(route: RouteWork): Promise<void> {
     const { system, name, kind, mailbox } = route;
-    if (pacing.waits(routeKey(route), clock.now())) return;
+    if (pacing.waits(routeKey(route), clock.now()) || store.isFull) return;
     const probe: Probe = { id: newProbeId(), system, route: name, kind, mailbox, launchedAt: clock.now() };
     const letter = await route.compose(probe);
     const state = launchedState(probe);

@@ -32,7 +32,14 @@ beforeEach(() => {
     openProbes: () => open,
     visitSince: () => visitSince,
     sink: () => undefined,
-    store: () => ({ open: true, queue: 0, lastCommitMs: null, maxCommitMs: null }),
+    store: () => ({
+      open: true,
+      queue: 0,
+      lastCommitMs: null,
+      maxCommitMs: null,
+      trouble: null,
+      dropped: { dialogues: 0, samples: 0, records: 0 },
+    }),
   });
 });
 

@@ -9,6 +9,7 @@ import { showsCertificate } from './targets.ts';
 export const SEND_RESULTS = ['accepted', 'refused', 'unreachable', 'uncertain'] as const;
 
 /** What each place of observation may meet. */
+export const DROPPED = ['dialogues', 'samples', 'records'] as const;
 export const FOREIGN_KINDS = ['forged', 'other-instance', 'malformed', 'stranger', 'limit'] as const;
 
 /**
@@ -24,6 +25,8 @@ export function makeFirstSeries(settings: Settings, metrics: Instruments): void 
   }
   // prom-client starts metrics without labels at 0: the sink of an agent without one is no sink that is down.
   if (settings.agent.sink === undefined) metrics.sinkListening.remove();
+  metrics.storeTrouble.set(0);
+  for (const what of DROPPED) metrics.storeDropped.inc({ what }, 0);
   metrics.storeLastCommit.set(Number.NaN);
   metrics.storeMaxCommit.set(Number.NaN);
   for (const system of settings.systems) makeSystem(system, metrics);

@@ -264,7 +264,14 @@ describe('states', () => {
       liveState(START, {
         hq: { routes, mailboxes },
         sink: { listening: false },
-        store: { open: true, queue: 7, lastCommitMs: 2, maxCommitMs: 40 },
+        store: {
+          open: true,
+          queue: 7,
+          lastCommitMs: 2,
+          maxCommitMs: 40,
+          trouble: 'the store cannot be written (full)',
+          dropped: { dialogues: 1, samples: 20, records: 3 },
+        },
       }),
     );
     const text = await metrics.scrape();
@@ -273,6 +280,8 @@ describe('states', () => {
     expect(seriesOf(text, 'mailwitness_mailbox_watched', { system: 'hq', mailbox: 'alice' })).toBe(0);
     expect(seriesOf(text, 'mailwitness_sink_listening')).toBe(0);
     expect(seriesOf(text, 'mailwitness_store_queue_entries')).toBe(7);
+    expect(seriesOf(text, 'mailwitness_store_trouble')).toBe(1);
+    expect(seriesOf(text, 'mailwitness_store_dropped_total', { what: 'samples' })).toBe(20);
     expect(seriesOf(text, 'mailwitness_store_longest_commit_duration_seconds')).toBe(0.04);
   });
 });

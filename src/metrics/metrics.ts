@@ -4,11 +4,17 @@ import type { Settings } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
 import { SECOND, type Instant, type Ms } from '../lib/time.ts';
 import type { AgentEvent } from '../probe/event.ts';
-import { REACHABILITIES, type LiveRoute, type LiveState, type LiveSystem } from '../probe/live-state.ts';
+import {
+  REACHABILITIES,
+  type LiveRoute,
+  type LiveState,
+  type LiveStore,
+  type LiveSystem,
+} from '../probe/live-state.ts';
 import type { GapWhy } from '../probe/sample.ts';
 import { countEvent, type Known } from './count-event.ts';
 import { watchEventLoop } from './event-loop-lag.ts';
-import { makeFirstSeries } from './first-series.ts';
+import { DROPPED, makeFirstSeries } from './first-series.ts';
 import { createInstruments, setOneHot, type Instruments } from './instruments.ts';
 import { createMonthSeries, type MonthSeries } from './month-series.ts';
 import { createOwnProcess } from './own-process.ts';
@@ -54,6 +60,7 @@ export function createMetrics({
   const lag = watchEventLoop(clock);
   const readOwnProcess = createOwnProcess(metrics, clock, lag);
   const unmeasured = createUnmeasured(metrics, clock);
+  let dropped: LiveStore['dropped'] = { dialogues: 0, samples: 0, records: 0 };
 
   return {
     registry,
@@ -69,6 +76,11 @@ export function createMetrics({
       if (live.sink !== undefined && settings.agent.sink !== undefined)
         metrics.sinkListening.set(live.sink.listening ? 1 : 0);
       metrics.storeQueue.set(live.store.queue);
+      metrics.storeTrouble.set(live.store.trouble === null ? 0 : 1);
+      for (const what of DROPPED) {
+        metrics.storeDropped.inc({ what }, live.store.dropped[what] - dropped[what]);
+      }
+      dropped = live.store.dropped;
       metrics.storeLastCommit.set(live.store.lastCommitMs === null ? Number.NaN : live.store.lastCommitMs / SECOND);
       metrics.storeMaxCommit.set(live.store.maxCommitMs === null ? Number.NaN : live.store.maxCommitMs / SECOND);
     },

@@ -209,6 +209,16 @@ export const METRICS = {
   ),
 
   storeQueue: gauge('store_queue_entries', 'Entries of the store that wait for their commit.', []),
+  storeTrouble: gauge(
+    'store_trouble',
+    'Whether the store cannot be written, or memory for what waits is full: 1 or 0; the page and /readyz say why.',
+    [],
+  ),
+  storeDropped: counter(
+    'store_dropped_total',
+    'What was dropped for want of room while the store could not be written: dialogues, samples (their time is unmeasured), records.',
+    ['what'],
+  ),
   storeLastCommit: gauge(
     'store_last_commit_duration_seconds',
     'Duration of the last commit of the store; NaN before the first.',

@@ -94,6 +94,10 @@ export interface LiveStore {
   readonly lastCommitMs: Ms | null;
   /** Longest since the agent started. */
   readonly maxCommitMs: Ms | null;
+  /** Why it cannot be written now, and what that means, one line; null while it can. */
+  readonly trouble: string | null;
+  /** What was dropped, since the agent started, for want of room to hold it: dialogues, samples (unmeasured time), records of probes. */
+  readonly dropped: { readonly dialogues: number; readonly samples: number; readonly records: number };
 }
 
 /**

@@ -86,6 +86,8 @@ export interface Store extends Watermarks {
   /** Random name of this store, and the key with which its tokens are signed; made once, at creation. */
   readonly instance: string;
   readonly key: Buffer;
+  /** It cannot be written, and there is no room in memory for more probes. */
+  readonly isFull: boolean;
   /** `soon`: nobody waits for it, so that it may go with what comes within a fifth of a second. Default `now`. */
   append(event: AgentEvent, when?: 'now' | 'soon'): Promise<void>;
   /** Probes that have not ended, and those given up on (lost, uncertain) at `lostSince` or later: a late arrival is recorded. */

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { messageOf } from '../lib/errors.ts';
-import { BATCH_LIMIT, createCommitQueue, EVIDENCE_LIMIT } from './commit-queue.ts';
+import type { AgentEvent } from '../probe/event.ts';
+import type { Sample } from '../probe/sample.ts';
+import { BATCH_LIMIT, createCommitQueue, EVIDENCE_LIMIT, type QueueBounds } from './commit-queue.ts';
 import type { Entry, Refused } from './ledger.ts';
 
 function checkpoint(at: number): Entry {
@@ -17,7 +19,7 @@ async function turn(): Promise<void> {
 }
 
 /** A disk whose commits are answered one by one, by hand. */
-function disk() {
+function disk(bounds?: QueueBounds) {
   const commits: (readonly Entry[])[] = [];
   const answers: (() => Error | readonly Refused[])[] = [];
   const told: string[] = [];
@@ -29,6 +31,7 @@ function disk() {
       return answer;
     },
     onTrouble: (message) => told.push(message),
+    ...(bounds && { bounds }),
   });
   return { queue, commits, answers, told };
 }
@@ -141,10 +144,125 @@ test('closing during trouble tries once more and then says what was not written'
 
 test('a long queue is held without its dialogues', async () => {
   const { queue, commits } = disk();
-  const event = { kind: 'sampled', at: 1, sample: {}, visits: [{}] };
+  const event = { kind: 'sampled', at: 1, sample: {}, visits: [{ transcript: [{ text: 'hello' }] }] };
   const entry = { kind: 'event', event } as unknown as Entry;
   await Promise.all(Array.from({ length: EVIDENCE_LIMIT + 1 }, () => queue.push(entry)));
   const held = commits.flat().map((one) => (one as unknown as { event: { visits: unknown[] } }).event.visits.length);
   expect(held.slice(0, EVIDENCE_LIMIT).every((length) => length === 1)).toBe(true);
   expect(held.slice(EVIDENCE_LIMIT)).toEqual([0]);
+});
+
+const FULL = (): Error => new Error('database or disk is full');
+const BOUNDS = { entries: 20, bytes: 1e9 };
+
+function event(kind: AgentEvent['kind'], at: number, more: object = {}): Entry {
+  return { kind: 'event', event: { kind, at, ...more } as unknown as AgentEvent };
+}
+
+function sample(at: number, ok = true): Entry {
+  const found: Sample = {
+    ...{ system: 'corp', check: 'imap', target: 'hq', from: at, to: at + 1, ok, holdMs: 45, phases: [] },
+    ...(!ok && { failure: { cause: 'connect', phase: 'connect', detail: 'no' } }),
+  };
+  return event('sampled', at, { sample: found, visits: [] });
+}
+
+/** What was committed, in words: `sampled 3`, `gap 3-8`. */
+function words(commits: readonly (readonly Entry[])[]): string[] {
+  return commits.flat().map((entry) => {
+    if (entry.kind !== 'event') return entry.kind;
+    const { event: told } = entry;
+    return told.kind === 'gap' ? `gap ${told.gap.from}-${told.gap.to}` : `${told.kind} ${told.at}`;
+  });
+}
+
+/** A queue whose disk is full, with one entry under way, and what ends that. */
+async function fullDisk(bounds: QueueBounds) {
+  const made = disk(bounds);
+  made.answers.push(FULL);
+  const first = made.queue.push(event('launched', 0));
+  await turn();
+  expect(made.queue.trouble).toBe(
+    'the store cannot be written (database or disk is full): 1 entries wait in memory, it is tried again',
+  );
+  return {
+    ...made,
+    async free(): Promise<string[]> {
+      await made.queue.close();
+      await first;
+      return words(made.commits.slice(1));
+    },
+  };
+}
+
+test('where memory is full good samples go first, the oldest ones, and a gap stands where they were', async () => {
+  const { queue, told, free } = await fullDisk(BOUNDS);
+  for (let at = 1; at < 18; at++) void queue.push(sample(at));
+  void queue.push(event('launched', 18));
+  void queue.push(sample(19));
+  expect([queue.waiting, queue.dropped.samples, queue.isFull]).toEqual([18, 3, false]);
+  expect(told.at(-1)).toBe(
+    '18 entries wait for the store: samples are dropped, and their time is written as unmeasured',
+  );
+  const written = await free();
+  expect(written.slice(0, 3)).toEqual(['launched 0', 'gap 1-4', 'sampled 4']);
+  expect(written.slice(-2)).toEqual(['launched 18', 'sampled 19']);
+  expect(told.at(-1)).toBe('the store can be written again; lost: 3 samples, whose time is unmeasured');
+});
+
+test('what a later entry tells anew, and what no row is made of, goes before any sample, and nothing was lost', async () => {
+  const { queue, told, free } = await fullDisk(BOUNDS);
+  for (let at = 1; at < 10; at++) void queue.push(sample(at));
+  for (let at = 10; at < 15; at++) void queue.push(checkpoint(at));
+  for (let at = 15; at < 20; at++) void queue.push(event('foreign', at));
+  expect([queue.waiting, queue.dropped.samples]).toEqual([11, 0]);
+  expect(await free()).toEqual([
+    'launched 0',
+    ...Array.from({ length: 9 }, (_, at) => `sampled ${at + 1}`),
+    'checkpoint',
+  ]);
+  expect(told.at(-1)).toBe('the store can be written again; nothing was lost');
+});
+
+test('bad samples go after all good ones, no run is joined over what went, and no record of a probe goes', async () => {
+  const { queue, told, free } = await fullDisk(BOUNDS);
+  for (let at = 1; at < 9; at++) void queue.push(sample(at, at % 2 === 0));
+  for (let at = 10; at < 40; at++) void queue.push(event('launched', at)).catch(() => undefined);
+  expect(queue.isFull).toBe(true);
+  expect(queue.trouble).toContain('no new probes are launched');
+  expect(told.some((line) => line.includes('all of probes: no new ones are launched'))).toBe(true);
+  // Samples of now find no room either; the last tenth is for the probes under way.
+  void queue.push(sample(40));
+  void queue.push(sample(41, false));
+  expect(queue.dropped).toEqual({ dialogues: 0, samples: 10, records: 30 - 20 });
+  const written = await free();
+  expect(written).toEqual([
+    'launched 0',
+    'gap 1-9',
+    ...Array.from({ length: 20 }, (_, at) => `launched ${at + 10}`),
+    'gap 40-42',
+  ]);
+  expect(queue.isFull).toBe(false);
+  expect(told.at(-1)).toBe(
+    'the store can be written again; lost: 10 samples, whose time is unmeasured; 10 records of probes',
+  );
+});
+
+test('a good sample that goes between two bad ones leaves a gap there', async () => {
+  const { queue, free } = await fullDisk(BOUNDS);
+  for (let at = 1; at < 20; at++) void queue.push(sample(at, at % 2 === 1));
+  // Ten gaps took the room of ten good samples, so two bad ones went as well.
+  expect(await free()).toEqual([
+    ...['launched 0', 'gap 1-6'],
+    ...[6, 8, 10, 12, 14, 16, 18].flatMap((at) => [`sampled ${at}`, `gap ${at + 1}-${at + 2}`]),
+  ]);
+});
+
+test('dialogues are bounded by what they take, too', async () => {
+  const { queue, told } = await fullDisk({ entries: 100, bytes: 40_000 });
+  const visits = [{ transcript: [{ text: 'x'.repeat(5_000) }] }];
+  for (let at = 1; at < 10; at++)
+    void queue.push(event('sampled', at, { sample: { ok: true, from: at, to: at }, visits }));
+  expect(queue.dropped).toMatchObject({ samples: 0, dialogues: 6 });
+  expect(told.at(-1)).toBe('4 entries wait for the store: further ones are held without what was said');
 });

@@ -1,6 +1,6 @@
 import type { Instant, Ms } from '../lib/time.ts';
 import type { Store } from '../probe/ports.ts';
-import { createCommitQueue } from './commit-queue.ts';
+import { createCommitQueue, type Dropped } from './commit-queue.ts';
 import type { Actor, Deed, Done } from './acts.ts';
 import type { LedgerOptions } from './ledger.ts';
 import { openLedgerHere, openLedgerThread } from './remote-ledger.ts';
@@ -30,6 +30,10 @@ export interface StoreStats {
   /** From handing a transaction over to its being on disk; null before the first one. */
   readonly lastCommitMs: Ms | null;
   readonly maxCommitMs: Ms | null;
+  /** Why it cannot be written now, and what that means, one line; null while it can. */
+  readonly trouble: string | null;
+  /** Since the store was opened. */
+  readonly dropped: Dropped;
 }
 
 /**
@@ -49,6 +53,9 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   }
 
   return {
+    get isFull() {
+      return queue.isFull;
+    },
     instance,
     key: Buffer.from(key),
     append: (event, when) => queue.push({ kind: 'event', event }, when),
@@ -70,6 +77,8 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       commits: queue.commits,
       lastCommitMs: queue.lastCommitMs,
       maxCommitMs: queue.maxCommitMs,
+      trouble: queue.trouble,
+      dropped: queue.dropped,
     }),
   };
 }

@@ -58,6 +58,7 @@ export function readinessOf(live: LiveState): Readiness {
   const notes: string[] = [];
   if (live.startedAt === null) reasons.push('the agent has not started');
   if (!live.store.open) reasons.push('the store is not open');
+  if (live.store.trouble !== null) reasons.push(live.store.trouble);
   if (live.sink?.listening === false)
     reasons.push(`the sink does not listen${live.sink.problem === undefined ? '' : `: ${live.sink.problem}`}`);
   for (const system of live.systems) {

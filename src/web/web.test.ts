@@ -109,11 +109,28 @@ describe('/healthz and /readyz', () => {
   });
 
   test('readyz is 503 while the store is not open', async () => {
-    live = () => liveState(START, { store: { open: false, queue: 0, lastCommitMs: null, maxCommitMs: null } });
+    live = () => {
+      const state = liveState(START);
+      return { ...state, store: { ...state.store, open: false } };
+    };
     expect(await ask('/readyz')).toMatchObject({
       status: 503,
       body: '{"ok":false,"reasons":["the store is not open"],"notes":[]}',
     });
+  });
+
+  test('readyz and the page tell that the store cannot be written, and why', async () => {
+    const trouble =
+      'the store cannot be written (database or disk is full): 12 entries wait in memory, it is tried again';
+    live = () => {
+      const state = liveState(START);
+      return { ...state, store: { ...state.store, trouble } };
+    };
+    const { status, body } = await ask('/readyz');
+    expect([status, JSON.parse(body)]).toEqual([503, { ok: false, reasons: [trouble], notes: [] }]);
+    const page = (await ask('/')).body;
+    expect(page).toContain('role="alert"');
+    expect(textOf(page)).toContain(`what was measured is in memory only: ${trouble}`);
   });
 });
 

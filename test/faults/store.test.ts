@@ -41,6 +41,20 @@ describeLab('the store', () => {
     return Number(/^mailwitness_store_queue\S* (\d+)/mu.exec(text)?.[1]);
   }
 
+  /** What others are told of the store, by the metrics, by /readyz and by the page. */
+  async function stateOf(agent: AgentProcess): Promise<object> {
+    const ask = async (path: string): Promise<Response> => await fetch(`${agent.page}${path}`);
+    const metrics = await (await ask('metrics')).text();
+    const ready = await ask('readyz');
+    const { reasons } = (await ready.json()) as { reasons: string[] };
+    const page = await (await ask('?lang=en')).text();
+    return {
+      trouble: Number(/^mailwitness_store_trouble\S* (\d)/mu.exec(metrics)?.[1]),
+      ready: [ready.status, reasons],
+      banner: page.includes('what was measured is in memory only: the store cannot be written'),
+    };
+  }
+
   test(
     'on a full disk: the agent says so, goes on measuring, and writes all of it by itself once there is room',
     { timeout: 90_000 },
@@ -55,8 +69,11 @@ describeLab('the store', () => {
         expect(trouble).toMatchObject({ level: 50, msg: expect.stringMatching(/full/u) });
         await measuredOn(agent, before, 6);
         expect(await queueOf(agent)).toBeGreaterThan(0);
+        const why = /the store cannot be written \(.*full.*\): \d+ entries wait in memory, it is tried again/u;
+        expect(await stateOf(agent)).toEqual({ trouble: 1, ready: [503, [expect.stringMatching(why)]], banner: true });
         disk.free();
         await agent.said(says(CAN_AGAIN));
+        expect(await stateOf(agent)).toEqual({ trouble: 0, ready: [200, []], banner: false });
         const accepted = acceptedSince(before);
         expect(await agent.stop()).toBe(0);
         const known = new Set(probesIn(agent.store).map(({ id }) => id));

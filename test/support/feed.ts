@@ -244,7 +244,14 @@ export function liveState(at: Instant, change: { hq?: Partial<LiveSystem> } & Pa
       },
     ],
     sink: { listening: true },
-    store: { open: true, queue: 0, lastCommitMs: 1.5, maxCommitMs: 4 },
+    store: {
+      open: true,
+      queue: 0,
+      lastCommitMs: 1.5,
+      maxCommitMs: 4,
+      trouble: null,
+      dropped: { dialogues: 0, samples: 0, records: 0 },
+    },
     ...rest,
   };
 }

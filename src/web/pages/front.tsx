@@ -68,6 +68,7 @@ export function Banner({
       ),
     ),
     ...(live.store.open ? [] : [t(WORDS.storeClosed)]),
+    ...(live.store.trouble === null ? [] : [`${t(WORDS.storeWaits)}: ${live.store.trouble}`]),
     ...(live.sink?.listening === false
       ? [`${t(WORDS.sinkDeaf)}${live.sink.problem === undefined ? '' : `: ${live.sink.problem}`}`]
       : []),

@@ -96,6 +96,7 @@ export const WORDS = {
     (since: string, why: string) => `自 ${since} 起未监测：${why}`,
     (since: string, why: string) => `unmeasured since ${since}: ${why}`,
   ),
+  storeWaits: text('数据存储写不进去，记录暂留内存', 'what was measured is in memory only'),
   storeClosed: text('数据存储未打开：没有任何记录', 'the store is not open: nothing is recorded'),
   sinkDeaf: text('监测方收信端未监听', 'the sink does not listen'),
   notJudged: text('尚未判定', 'not judged yet'),
