@@ -3,7 +3,7 @@ import { createAgent, type Agent, type CheckWork } from './agent.ts';
 import type { RouteWork } from './handover.ts';
 import { createHandClock, type HandClock } from './lib/hand-clock.ts';
 import { silentLog } from './lib/log.ts';
-import { afterCrash } from './probe/correlate.ts';
+import { afterCrash, isGivenUp } from './probe/correlate.ts';
 import type { AgentEvent } from './probe/event.ts';
 import type { MailboxWatcher, SendPort, Store, WitnessPort } from './probe/ports.ts';
 import type { ProbeState } from './probe/probe-state.ts';
@@ -30,15 +30,8 @@ let lag: number;
 let stop: AbortController;
 let agent: Agent;
 
-beforeEach(() => {
-  clock = createHandClock(START);
-  ledger = [];
-  kept = [];
-  aliveAt = null;
-  purged = null;
-  append = null;
-  witnessSays = 'answered';
-  lag = 0;
+/** A new run of the agent over the same ledger. */
+function startAgent(): void {
   stop = new AbortController();
   const store: Pick<Store, 'append' | 'probe' | 'purged' | 'openProbes' | 'lastAliveAt'> = {
     append: async (event) => {
@@ -50,7 +43,7 @@ beforeEach(() => {
     },
     probe: async (id) => kept.find((probe) => probe.id === id) ?? null,
     purged: async (_system, from, to) => purged !== null && purged.from <= to && from < purged.to,
-    openProbes: async () => kept,
+    openProbes: async () => kept.filter((probe) => probe.settledAt === null || isGivenUp(probe)),
     lastAliveAt: async () => aliveAt,
   };
   agent = createAgent({
@@ -62,6 +55,18 @@ beforeEach(() => {
     longestWatchMs: 72 * HOUR,
     listeners: [],
   });
+}
+
+beforeEach(() => {
+  clock = createHandClock(START);
+  ledger = [];
+  kept = [];
+  aliveAt = null;
+  purged = null;
+  append = null;
+  witnessSays = 'answered';
+  lag = 0;
+  startAgent();
 });
 
 type Script = (fresh: boolean) => Pick<SendResult, 'kind'> & Partial<SendResult>;
@@ -405,7 +410,7 @@ describe('a restart', () => {
   test('books the time in which no agent ran, and goes on watching what was open', async () => {
     aliveAt = START - 10 * MINUTE;
     kept = [earlier('inbound', START - HOUR)];
-    await agent.resume();
+    await agent.resume([]);
     expect(said('gap')[0]?.gap).toEqual({ from: aliveAt, to: START, why: 'stopped' });
     expect([...agent.openProbes()].map((probe) => probe.id)).toEqual(['old-inbound']);
     await clock.advance(23 * HOUR);
@@ -416,7 +421,7 @@ describe('a restart', () => {
   test('voids outbound probes that come out after our sink was away, and those of before its first new contact', async () => {
     aliveAt = START - 10 * MINUTE;
     kept = [earlier('outbound', START - HOUR)];
-    await agent.resume();
+    await agent.resume([]);
     await during(agent.launch(route('outbound', () => ({ kind: 'accepted' }))), 10);
     await clock.advance(5 * MINUTE);
     contact('corp', launchedId());
@@ -458,7 +463,7 @@ describe('a restart', () => {
   test.each(proven)('%s', async (_name, { waitedMs, again = false, outAfterMs }, expected) => {
     aliveAt = START - 10_000;
     kept = [earlier('outbound', aliveAt - waitedMs)];
-    await agent.resume();
+    await agent.resume([]);
     if (again) {
       await clock.advance(30 * MINUTE);
       agent.book({ from: clock.now() - MINUTE, to: clock.now(), why: 'own-line' });
@@ -478,7 +483,7 @@ describe('a restart', () => {
   test('what a probe surely waited before our sink went is in the ledger at once', async () => {
     aliveAt = START - 10_000;
     kept = [earlier('outbound', aliveAt - 3 * HOUR)];
-    await agent.resume();
+    await agent.resume([]);
     await agent.flush();
     expect(kept[0]).toMatchObject({ outcome: 'pending', unseenUntil: aliveAt });
   });
@@ -486,7 +491,7 @@ describe('a restart', () => {
   test('is not lost while our own absence may be why it has not come: a system that shunned us brings it yet', async () => {
     aliveAt = START - 30 * HOUR;
     kept = [{ ...earlier('outbound', aliveAt - MINUTE), launchedAt: aliveAt - MINUTE }];
-    await agent.resume();
+    await agent.resume([]);
     await clock.advance(75 * MINUTE);
     agent.settle();
     expect(said('settled')).toEqual([]);
@@ -497,7 +502,7 @@ describe('a restart', () => {
 
   test('a short stall of ours explains no more than a minute', async () => {
     kept = [earlier('outbound', START - 3 * HOUR), { ...earlier('outbound', START - MINUTE), id: 'young' }];
-    await agent.resume();
+    await agent.resume([]);
     agent.book({ from: START - 20_000, to: START, why: 'overload' });
     await clock.advance(2 * MINUTE);
     agent.settle();
@@ -517,7 +522,7 @@ describe('a restart', () => {
   test('after hours: the wait that our absence left behind counts from our return, not from our going', async () => {
     aliveAt = START - 2 * HOUR;
     kept = [earlier('outbound', START - 3 * HOUR)];
-    await agent.resume();
+    await agent.resume([]);
     await during(agent.launch(route('outbound', () => ({ kind: 'accepted' }))), 10);
     await clock.advance(40 * MINUTE);
     contact('corp', launchedId());
@@ -527,7 +532,7 @@ describe('a restart', () => {
   test('of two systems each has its own first contact', async () => {
     aliveAt = START - 10 * MINUTE;
     kept = [earlier('outbound', START - HOUR), { ...earlier('outbound', START - HOUR), id: 'old-two', system: 'two' }];
-    await agent.resume();
+    await agent.resume([]);
     const work = route('outbound', () => ({ kind: 'accepted' }));
     await during(agent.launch({ ...work, system: 'two' }), 10);
     const ofTwo = launchedId();
@@ -551,7 +556,7 @@ describe('a restart', () => {
     aliveAt = START - 30 * HOUR;
     kept = [{ ...earlier('inbound', START - 31 * HOUR), launchedAt: START - 31 * HOUR }];
     agent.addWatcher('corp', 'hq', idleWatcher);
-    await agent.resume();
+    await agent.resume([]);
     await clock.advance(1_000);
     agent.settle();
     expect(said('settled')).toEqual([]);
@@ -566,7 +571,7 @@ describe('a restart', () => {
     aliveAt = START - 30 * HOUR;
     kept = [{ ...earlier('inbound', START - 31 * HOUR), launchedAt: START - 31 * HOUR }];
     agent.addWatcher('corp', 'hq', idleWatcher);
-    await agent.resume();
+    await agent.resume([]);
     agent.observerOf('corp').watching('hq', 'up');
     await clock.advance(2 * MINUTE);
     agent.settle();
@@ -651,6 +656,96 @@ test('the ledger is behind once something waits for it for a second', async () =
   release();
   await clock.advance(1);
   expect(agent.observerOf('corp').ledgerIsBehind()).toBe(false);
+});
+
+describe('an inbound letter that is deferred when the agent stops', () => {
+  const deferring = (): RouteWork => route('inbound', () => ({ kind: 'refused', permanent: false }));
+
+  /** Deferred for `ms`, then stopped, and started again `awayMs` later. */
+  async function stopped(ms: number, awayMs: number, work = deferring(), routes = [work]): Promise<ProbeState> {
+    const launch = agent.launch(work);
+    await clock.advance(ms);
+    const id = launchedId();
+    stop.abort();
+    await during(launch, 10);
+    aliveAt = clock.now();
+    await clock.advance(awayMs);
+    const state = kept.find((probe) => probe.id === id) as ProbeState;
+    startAgent();
+    await agent.resume(routes);
+    return state;
+  }
+
+  test('stays open in the ledger, with all the time that it was refused', async () => {
+    expect(await stopped(50 * MINUTE, MINUTE)).toMatchObject({
+      outcome: 'pending',
+      acceptedAt: null,
+      failure: { cause: 'refused' },
+      deferral: { attempts: 7, refusedForMs: 50 * MINUTE },
+    });
+    expect(said('voided')).toEqual([]);
+  });
+
+  test('is bad when nobody accepts it within reach_within all the same; our absence is no part of it', async () => {
+    const { id } = await stopped(50 * MINUTE, 20 * MINUTE);
+    const startedAt = clock.now();
+    void agent.launch(deferring());
+    await clock.advance(30 * MINUTE);
+    expect(said('settled')[0]?.probe).toMatchObject({ id, outcome: 'refused', deferral: { attempts: 8 } });
+    const { sample } = said('sampled')[0] ?? {};
+    expect(sample).toMatchObject({ ok: false, from: startedAt });
+    expect(((sample?.to ?? 0) - startedAt) / MINUTE).toBeCloseTo(10, 1);
+  });
+
+  test('is accepted as the letter that it was, and its time of refusal leaves our absence out', async () => {
+    const { id, launchedAt } = await stopped(7 * MINUTE, 20 * MINUTE);
+    await during(agent.launch(route('inbound', () => ({ kind: 'accepted' }))), 10 * MINUTE);
+    const taken = [...agent.openProbes()].find((probe) => probe.id === id);
+    expect(taken).toMatchObject({ launchedAt, failure: null, outcome: 'pending' });
+    expect(taken?.acceptedAt).toBe(clock.now() - 10 * MINUTE + 4 * MINUTE + 10);
+    expect(taken?.deferral).toEqual({ attempts: 4, refusedForMs: 11 * MINUTE + 10 });
+    expect(said('noted').map(({ probe }) => probe.failure === null)).toEqual([false, true]);
+  });
+
+  test('may be stopped again and again: the waiting adds up', async () => {
+    const work = deferring();
+    await stopped(20 * MINUTE, MINUTE, work);
+    for (let n = 0; n < 2; n++) {
+      const launch = agent.launch(work);
+      await clock.advance(20 * MINUTE);
+      stop.abort();
+      await during(launch, 10);
+      aliveAt = clock.now();
+      startAgent();
+      await agent.resume([work]);
+    }
+    const launch = agent.launch(work);
+    await clock.advance(MINUTE);
+    stop.abort();
+    await during(launch, 10);
+    expect(said('settled').map(({ probe }) => probe.outcome)).toEqual(['refused']);
+    expect(said('sampled')).toHaveLength(1);
+  });
+
+  test.each<[string, number, RouteWork[]]>([
+    ['we were away for longer than reach_within', 61 * MINUTE, [route('inbound', () => ({ kind: 'accepted' }))]],
+    ['its route is gone', MINUTE, []],
+    [
+      'its route has another mailbox',
+      MINUTE,
+      [{ ...route('inbound', () => ({ kind: 'accepted' })), mailbox: 'other' }],
+    ],
+  ])('is void where %s', async (_why, awayMs, routes) => {
+    await stopped(10 * MINUTE, awayMs, deferring(), routes);
+    expect(said('settled').map(({ probe }) => probe.outcome)).toEqual(['void']);
+  });
+
+  test('and being tried just then goes on as well, unless it may have been accepted', async () => {
+    let sent = 0;
+    const work = route('inbound', () => (++sent < 2 ? { kind: 'refused', permanent: false } : { kind: 'unreachable' }));
+    const state = await stopped(MINUTE + 15, MINUTE, work);
+    expect(state).toMatchObject({ outcome: 'pending', deferral: { attempts: 1, refusedForMs: MINUTE + 20 } });
+  });
 });
 
 test('a stop in the middle of a first attempt proves nothing: neither a bad route nor a dead line', async () => {

@@ -1,8 +1,17 @@
-import { handOver, type HandedOver, type RouteWork } from './handover.ts';
+import { handOver, type Deferred, type HandedOver, type RouteWork } from './handover.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import type { Instant, Ms } from './lib/time.ts';
-import { afterCrash, afterSend, isGivenUp, launchedState, settle, sight, voided } from './probe/correlate.ts';
+import {
+  afterCrash,
+  afterSend,
+  isGivenUp,
+  isPostponed,
+  launchedState,
+  settle,
+  sight,
+  voided,
+} from './probe/correlate.ts';
 import { createAuthPacing } from './probe/auth-pacing.ts';
 import { createEdges } from './probe/edges.ts';
 import type { AgentEvent } from './probe/event.ts';
@@ -11,7 +20,7 @@ import type { CheckPort, MailboxWatcher, Observer, Store } from './probe/ports.t
 import type { ProbeState } from './probe/probe-state.ts';
 import type { CheckKind, Probe } from './probe/probe.ts';
 import type { Gap, Sample } from './probe/sample.ts';
-import type { Deferral, SendResult } from './probe/send-result.ts';
+import type { Deferral, Letter, SendResult } from './probe/send-result.ts';
 import type { Sighting } from './probe/sighting.ts';
 import { createSinkSuspicion, judgeMarked, SHUNNED_MS, STALLED_MS } from './probe/sink-suspicion.ts';
 import { newProbeId } from './probe/token.ts';
@@ -39,8 +48,11 @@ export interface Patience {
 }
 
 export interface Agent {
-  /** Takes up the probes that an earlier run left open, and books the time in which no agent ran. */
-  resume(): Promise<void>;
+  /**
+   * Takes up the probes that an earlier run left open, and books the time in which no agent ran. What it postponed goes
+   * on with the next launch of its route among these.
+   */
+  resume(routes: readonly RouteWork[]): Promise<void>;
   launch(route: RouteWork): Promise<void>;
   visit(check: CheckWork): Promise<void>;
   /** What the sink, and the mailboxes of a system, tell. */
@@ -93,6 +105,8 @@ export function createAgent(parts: {
   const visits = new Map<string, Instant>();
   const pacing = createAuthPacing();
   const acceptedLast = new Map<string, Instant>();
+  /** By route; see `takeUp`. */
+  const postponed = new Map<string, readonly ProbeState[]>();
   const looks = new Map<string, 'up' | 'down'>();
   const sinkSuspicion = createSinkSuspicion();
   let blindUntil: Instant = -Infinity;
@@ -104,22 +118,38 @@ export function createAgent(parts: {
     if (pacing.waits(routeKey(route), clock.now()) || store.isFull) return;
     const probe: Probe = { id: newProbeId(), system, route: name, kind, mailbox, launchedAt: clock.now() };
     const letter = await route.compose(probe);
-    const state = launchedState(probe);
+    const earlier = postponed.get(routeKey(route)) ?? [];
+    postponed.delete(routeKey(route));
+    await Promise.all([
+      hand(route, letter, launchedState(probe), null),
+      ...earlier.map((state) => takeUp(route, state)),
+    ]);
+  }
+
+  // What an earlier run came for again and again until it was stopped: the same letter, as a queue would keep it.
+  async function takeUp(route: RouteWork, state: ProbeState): Promise<void> {
+    const { failure, deferral } = state;
+    if (failure === null || deferral === null) throw new Error(`probe ${state.id} was not postponed`);
+    await hand(route, await route.compose(state), { ...state, failure: null }, { failure, deferral });
+  }
+
+  async function hand(route: RouteWork, letter: Letter, state: ProbeState, earlier: Deferred | null): Promise<void> {
     probes.keep(state);
     probes.hold(state);
-    await write({ kind: 'launched', at: clock.now(), probe: state });
+    await write({ kind: earlier === null ? 'launched' : 'noted', at: clock.now(), probe: state });
     // Asking for it begins with the 250, so that the first questions follow that closely; a slow 250 is not waited for.
-    const slow = clock.after(HANDING_OVER_MS, () => expect(probe.id));
+    const slow = clock.after(HANDING_OVER_MS, () => expect(state.id));
     try {
       const handedOver = await handOver(route, letter, {
         clock,
         doubts,
-        failedOnce: (result, deferral) => failedOnce(probes.get(probe.id) ?? state, result, deferral),
+        earlier,
+        failedOnce: (result, deferral) => failedOnce(probes.get(state.id) ?? state, result, deferral),
       });
-      launched(route, probes.get(probe.id) ?? state, handedOver);
+      launched(route, probes.get(state.id) ?? state, handedOver);
     } finally {
       slow.cancel();
-      probes.letGo(probe.id);
+      probes.letGo(state.id);
     }
   }
 
@@ -138,6 +168,11 @@ export function createAgent(parts: {
     const { system, name: target, kind: check, intervalMs } = route;
     // What was said of it meanwhile (a sink that was away, a bounce before the 250) has ended it: it stays ended.
     const hasEnded = state.settledAt !== null;
+    if (handedOver.kind === 'postponed') {
+      const { failure, deferral } = handedOver;
+      if (!hasEnded) say({ kind: 'noted', at: clock.now(), probe: { ...state, failure, deferral } });
+      return;
+    }
     if (handedOver.kind === 'void') {
       const { why, failure, from, to } = handedOver;
       say({ kind: 'voided', at: clock.now(), system, check: 'launch', target, failure, why });
@@ -317,11 +352,21 @@ export function createAgent(parts: {
     say({ kind: 'settled', at: clock.now(), probe: state });
   }
 
-  async function resume(): Promise<void> {
+  async function resume(routes: readonly RouteWork[]): Promise<void> {
     const now = clock.now();
     const aliveAt = await store.lastAliveAt();
+    const byKey = new Map(routes.map((route) => [routeKey(route), route]));
     if (aliveAt !== null) book({ from: Math.min(aliveAt, now), to: now, why: 'stopped' });
     for (const state of await store.openProbes(now - longestWatchMs)) {
+      if (isPostponed(state)) {
+        const key = `${state.system}/${state.kind}/${state.route}`;
+        const route = byKey.get(key);
+        // After a longer absence its refusals say nothing of now; nor do they where the route is another one.
+        if (route?.mailbox === state.mailbox && now - (aliveAt ?? now) <= route.reachWithinMs)
+          postponed.set(key, [...(postponed.get(key) ?? []), state]);
+        else end(voided(state, now));
+        continue;
+      }
       const resumed = afterCrash(state);
       probes.keep(resumed);
       watcherOf(resumed)?.expect(resumed);

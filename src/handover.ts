@@ -24,18 +24,37 @@ export interface RouteWork {
   compose(probe: Probe): Promise<Letter>;
 }
 
+/** A temporary refusal after which the agent comes again: the last answer, and the waiting that it belongs to. */
+export interface Deferred {
+  readonly failure: Failure;
+  readonly deferral: Deferral;
+}
+
 /**
  * How handing a letter over ended. void: our own side failed, it says nothing about the mail system. `from`: since when
  * it failed, with nothing but that failure since; a 4xx that was waited out is an answer and does not belong to it.
+ * postponed: we stop while it is deferred, and a later run comes again.
  */
-export type HandedOver = { readonly from: Instant } & (
-  | { readonly kind: 'answered'; readonly result: SendResult; readonly deferral: Deferral | null }
-  | { readonly kind: 'void'; readonly why: GapWhy; readonly failure: Failure; readonly to: Instant }
-);
+export type HandedOver =
+  | {
+      readonly kind: 'answered';
+      readonly from: Instant;
+      readonly result: SendResult;
+      readonly deferral: Deferral | null;
+    }
+  | {
+      readonly kind: 'void';
+      readonly from: Instant;
+      readonly to: Instant;
+      readonly why: GapWhy;
+      readonly failure: Failure;
+    }
+  | ({ readonly kind: 'postponed' } & Deferred);
 
 /**
  * Hands a letter to the mail system. A launch that fails is tried again at once on a fresh connection. On inbound a 4xx
- * is an answer and no failure: the agent waits and comes again, as an MTA does, until `reachWithinMs` is over.
+ * is an answer and no failure: the agent waits and comes again, as an MTA does, until `reachWithinMs` is over. Where an
+ * earlier run postponed it the waiting goes on from `earlier`; the time between the two runs is no part of it.
  * `failedOnce` hears of each attempt that another one follows, with the deferral it makes for when it was a 4xx.
  */
 export async function handOver(
@@ -44,13 +63,22 @@ export async function handOver(
   world: {
     readonly clock: Clock;
     readonly doubts: Doubts;
+    readonly earlier: Deferred | null;
     readonly failedOnce: (result: SendResult, deferral: Deferral | null) => void;
   },
 ): Promise<HandedOver> {
   const { clock, doubts, failedOnce } = world;
   const { signal } = doubts;
-  const firstAt = clock.now();
-  for (let attempt = 1; ; attempt++) {
+  const firstAt = clock.now() - (world.earlier?.deferral.refusedForMs ?? 0);
+  let deferred = world.earlier;
+  const postponed = ({ failure, deferral }: Deferred): HandedOver => ({
+    kind: 'postponed',
+    failure,
+    deferral: { ...deferral, refusedForMs: clock.now() - firstAt },
+  });
+  for (;;) {
+    if (deferred !== null && !(await waited(clock, waitAfter(deferred.deferral, route) ?? 0, signal)))
+      return postponed(deferred);
     const from = clock.now();
     const { first, last, verdict } = await twice(
       (fresh) => route.sender.send(letter, { fresh, signal }),
@@ -61,23 +89,29 @@ export async function handOver(
     if (first !== last) failedOnce(first, null);
     if (verdict.kind === 'void' || (verdict.kind === 'bad' && signal.aborted)) {
       // When we stop, neither the second attempt nor the witnesses had their time: nothing is proven.
+      if (signal.aborted && deferred !== null && last.kind === 'unreachable') return postponed(deferred);
       const why = verdict.kind === 'void' && !signal.aborted ? verdict.why : 'stopped';
       return { kind: 'void', why, failure: verdict.failure, from, to: last.endedAt };
     }
-    const refusedForMs = last.endedAt - firstAt;
-    const deferral: Deferral = { attempts: attempt, refusedForMs };
-    if (!isDeferral(route.kind, last)) {
-      return { kind: 'answered', result: last, deferral: attempt > 1 ? deferral : null, from };
-    }
-    const wait = retryDelay(attempt, refusedForMs, route.retryAfterMs, route.reachWithinMs);
-    if (wait === null) {
-      return { kind: 'answered', result: last, deferral: attempt > 1 ? deferral : null, from: firstAt };
+    const attempts = (deferred?.deferral.attempts ?? 0) + 1;
+    const deferral: Deferral = { attempts, refusedForMs: last.endedAt - firstAt };
+    const isFinal = !isDeferral(route.kind, last);
+    if (isFinal || waitAfter(deferral, route) === null) {
+      return {
+        kind: 'answered',
+        result: last,
+        deferral: attempts > 1 ? deferral : null,
+        from: isFinal ? from : firstAt,
+      };
     }
     failedOnce(last, deferral);
-    if (!(await waited(clock, wait, signal))) {
-      return { kind: 'void', why: 'stopped', failure: last.failure, from, to: clock.now() };
-    }
+    deferred = { failure: last.failure, deferral };
   }
+}
+
+/** Null: it is over, and the last answer counts. */
+function waitAfter({ attempts, refusedForMs }: Deferral, route: RouteWork): Ms | null {
+  return retryDelay(attempts, refusedForMs, route.retryAfterMs, route.reachWithinMs);
 }
 
 // An uncertain letter is not sent again: a second one could be a duplicate, and the first one may still come.

@@ -70,7 +70,7 @@ export async function startMeasuring(world: World): Promise<Measuring> {
       agent.addWatcher(system.name, mailbox.name, watcher);
     }
   }
-  await agent.resume();
+  await agent.resume(works.routes);
   // Not before: a contact of a probe that was not taken up yet would slip past the suspicion of our own absence.
   const sink = settings.agent.sink === undefined ? null : await startSink(settings.agent.sink, agent, tokens, world);
   agent.watch();

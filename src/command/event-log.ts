@@ -26,7 +26,7 @@ export function eventLog(log: Log): (event: AgentEvent) => void {
           'probe seen once more',
         );
       case 'noted':
-        return log.debug(nameOf(event.probe), 'probe waits, and our sink was away');
+        return log.debug(nameOf(event.probe), 'what is known of an open probe has changed');
       case 'settled': {
         const { probe } = event;
         const fields = { ...nameOf(probe), outcome: probe.outcome, delayMs: delayOf(probe), folder: probe.folder };

@@ -98,12 +98,17 @@ export function voided(state: ProbeState, now: Instant): ProbeState {
  * earliest at its launch, or when it was refused for the last time; it counts when it comes out.
  */
 export function afterCrash(state: ProbeState): ProbeState {
-  return state.settledAt === null ? acceptedSomehow(state) : state;
+  return state.settledAt === null && !isPostponed(state) ? acceptedSomehow(state) : state;
 }
 
 function acceptedSomehow(state: ProbeState): ProbeState {
   if (state.acceptedAt !== null) return state;
   return { ...state, acceptedAt: state.launchedAt + (state.deferral?.refusedForMs ?? 0), uncertain: true };
+}
+
+/** Deferred when the agent was stopped, so that no answer is missing: only such a probe has a failure and goes on. */
+export function isPostponed({ acceptedAt, settledAt, failure, deferral }: ProbeState): boolean {
+  return acceptedAt === null && settledAt === null && failure !== null && deferral !== null;
 }
 
 /** Ended without having come out, though it may still come: then its arrival is late. */

@@ -32,7 +32,7 @@ export type AgentEvent =
       readonly sighting: Sighting;
       readonly meaning: SightingMeaning;
     }
-  /** What is known of the wait of an open probe has changed. */
+  /** What is known of an open probe has changed: of its wait, or that one which is deferred goes over to the next run. */
   | { readonly kind: 'noted'; readonly at: Instant; readonly probe: ProbeState }
   | { readonly kind: 'settled'; readonly at: Instant; readonly probe: ProbeState }
   | { readonly kind: 'sampled'; readonly at: Instant; readonly sample: Sample; readonly visits: readonly Visit[] }

@@ -103,6 +103,15 @@ function runs(): string[] {
   });
 }
 
+test('a probe that was postponed comes back as it was, and one that was taken up again without its failure', () => {
+  const postponed = launched('a', { failure, deferral: { attempts: 3, refusedForMs: 7 * MINUTE } });
+  write({ kind: 'launched', at: T, probe: launched('a') }, { kind: 'noted', at: T + 1, probe: postponed });
+  reopen();
+  expect(ledger.openProbes(null)).toEqual([postponed]);
+  write({ kind: 'noted', at: T + 2, probe: { ...postponed, failure: null } });
+  expect(ledger.openProbes(null)[0]?.failure).toBeNull();
+});
+
 describe('a probe', () => {
   test('comes back as it was written, to the microsecond', () => {
     const state: ProbeState = {

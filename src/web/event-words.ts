@@ -33,7 +33,11 @@ export function eventWords(event: AgentEvent, naming: Naming = 'with-system'): E
         meaning === 'duplicate' || meaning === 'bounce' ? 'bad' : 'plain',
         `${nameOf(probe)}: ${SIGHTED[sighting.kind]}${MEANING[meaning]}`,
       ),
-    noted: ({ probe }) => say('plain', `${nameOf(probe)}: waits, and our sink was away`),
+    noted: ({ probe }) =>
+      say(
+        'plain',
+        `${nameOf(probe)}: ${probe.acceptedAt === null ? 'deferred: a later run comes again' : 'waits, and our sink was away'}`,
+      ),
     settled: ({ probe }) => settledWords(nameOf(probe), probe),
     sampled: ({ sample }) => {
       const what = checkName(sample.system, sample.check, sample.target);
