@@ -44,8 +44,9 @@ COPY --from=build /src/dist ./dist
 # A new volume takes the owner of this folder. A folder of the host that is mounted instead must belong to 1000.
 RUN install -d -o 1000 -g 1000 -m 0750 /data
 VOLUME /data
-# What SQLite sorts outside memory goes to the volume too: nothing else needs to be writable.
-ENV SQLITE_TMPDIR=/data
+# What SQLite sorts outside memory goes to the volume too, and so does what `check` and `export` put aside for as long as
+# they run: nothing else needs to be writable.
+ENV SQLITE_TMPDIR=/data TMPDIR=/data
 # For an agent.listen with another address or port, set this as well.
 ENV MAILWITNESS_HEALTH=http://127.0.0.1:9725/healthz
 

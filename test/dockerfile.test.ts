@@ -162,6 +162,11 @@ describeAsRoot('the image, built and run without Docker', () => {
       output: expect.stringContaining('ECONNREFUSED') as string,
     });
 
+    const config = '/etc/mailwitness/agent.yaml';
+    const checked = await confined.run([...image.entrypoint, 'check', '--config', config]);
+    expect(checked, 'mailwitness check').toMatchObject({ status: 0 });
+    expect(readdirSync(image.at('/data')), 'what check put aside').toEqual([]);
+
     const agent = confined.start([...image.entrypoint, ...image.cmd]);
     const ended = once(agent, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
     let log = '';
