@@ -3,6 +3,7 @@ import { createAgent, type Agent, type CheckWork } from './agent.ts';
 import type { RouteWork } from './handover.ts';
 import { createHandClock, type HandClock } from './lib/hand-clock.ts';
 import { silentLog } from './lib/log.ts';
+import { createAuthPacing } from './probe/auth-pacing.ts';
 import { afterCrash, isGivenUp } from './probe/correlate.ts';
 import type { AgentEvent } from './probe/event.ts';
 import type { MailboxWatcher, SendPort, Store, WitnessPort } from './probe/ports.ts';
@@ -50,6 +51,7 @@ function startAgent(): void {
     clock,
     store: store as Store,
     doubts: { witness: { ask: async () => witnessSays }, lagMs: () => lag, signal: stop.signal },
+    logins: createAuthPacing(),
     log: silentLog,
     patienceOf: () => ({ lostAfterMs: 24 * HOUR, reachWithinMs: HOUR, watchMs: 72 * HOUR }),
     longestWatchMs: 72 * HOUR,
@@ -115,6 +117,12 @@ function check(results: readonly (Failure | undefined)[], takesMs = 100): CheckW
   };
   return { system: 'corp', port: { check: 'imap', target: 'hq', visit }, intervalMs: 15_000, timeoutMs: 10_000 };
 }
+
+const LOGIN = { server: 'mail', service: 'mail:587', user: 'probe' };
+const loggingIn = (work: CheckWork): CheckWork => ({
+  ...work,
+  port: { ...work.port, login: { ...LOGIN, service: 'mail:993' } },
+});
 
 async function during<T>(work: Promise<T>, ms: number): Promise<T> {
   await clock.advance(ms);
@@ -289,14 +297,14 @@ describe('a launch', () => {
   });
 
   test('with a refused login slows down after three, as a visit does', async () => {
-    const work = route('outbound', () => ({ kind: 'refused', failure: refusal('auth') }));
+    const work = { ...route('outbound', () => ({ kind: 'refused', failure: refusal('auth') })), login: LOGIN };
     for (let n = 0; n < 8; n++) await during(agent.launch(work), MINUTE);
     const samples = said('sampled').map(({ sample }) => [(sample.from - START) / MINUTE, sample.holdMs / MINUTE]);
     expect(samples).toEqual([
-      [0, 3],
-      [1, 3],
-      [2, 6],
-      [4, 12],
+      [0, 15],
+      [1, 15],
+      [2, 15],
+      [7, 30],
     ]);
   });
 
@@ -372,15 +380,26 @@ describe('a visit', () => {
   });
 
   test('with a refused login has no second attempt, and slows down after three', async () => {
-    const work = check([refusal('auth')]);
-    for (let n = 0; n < 8; n++) await during(agent.visit(work), 15_000);
+    const work = loggingIn(check([refusal('auth')]));
+    for (let n = 0; n < 24; n++) await during(agent.visit(work), 15_000);
     const samples = said('sampled').map(({ sample }) => [(sample.from - START) / 1_000, sample.holdMs / 1_000]);
     expect(samples).toEqual([
-      [0, 45],
-      [15, 45],
-      [30, 90],
-      [60, 180],
+      [0, 900],
+      [15, 900],
+      [30, 900],
+      [330, 1_800],
     ]);
+  });
+
+  test('keeps to the refusals that others met at the same login', async () => {
+    const launch = { ...route('outbound', () => ({ kind: 'refused', failure: refusal('auth') })), login: LOGIN };
+    for (let n = 0; n < 3; n++) await during(agent.launch(launch), MINUTE);
+    const work = loggingIn(check([refusal('auth')]));
+    await during(agent.visit(work), 15_000);
+    expect(said('sampled').filter(({ sample }) => sample.check === 'imap')).toHaveLength(1);
+    await during(agent.visit(work), 15_000);
+    await during(agent.launch(launch), 15_000);
+    expect(said('sampled')).toHaveLength(4);
   });
 });
 

@@ -12,7 +12,7 @@ import {
   sight,
   voided,
 } from './probe/correlate.ts';
-import { createAuthPacing } from './probe/auth-pacing.ts';
+import type { AuthPacing } from './probe/auth-pacing.ts';
 import { createEdges } from './probe/edges.ts';
 import type { AgentEvent } from './probe/event.ts';
 import { createOpenProbes } from './probe/open-probes.ts';
@@ -90,20 +90,20 @@ export function createAgent(parts: {
   readonly clock: Clock;
   readonly store: Store;
   readonly doubts: Doubts;
+  readonly logins: AuthPacing;
   readonly log: Log;
   readonly patienceOf: (system: string) => Patience;
   /** The longest `watchMs` of all systems. */
   readonly longestWatchMs: Ms;
   readonly listeners: readonly ((event: AgentEvent) => void)[];
 }): Agent {
-  const { clock, store, doubts, patienceOf, longestWatchMs } = parts;
+  const { clock, store, doubts, logins, patienceOf, longestWatchMs } = parts;
   const { say, write, flush, isBehind } = createVoice(parts);
   const probes = createOpenProbes();
   const edges = createEdges();
   const waysIn = createWaysIn();
   const watchers = new Map<string, MailboxWatcher>();
   const visits = new Map<string, Instant>();
-  const pacing = createAuthPacing();
   const acceptedLast = new Map<string, Instant>();
   /** By route; see `takeUp`. */
   const postponed = new Map<string, readonly ProbeState[]>();
@@ -115,7 +115,7 @@ export function createAgent(parts: {
 
   async function launch(route: RouteWork): Promise<void> {
     const { system, name, kind, mailbox } = route;
-    if (pacing.waits(routeKey(route), clock.now()) || store.isFull) return;
+    if (store.isFull || logins.waits(route.login, routeKey(route), clock.now())) return;
     const probe: Probe = { id: newProbeId(), system, route: name, kind, mailbox, launchedAt: clock.now() };
     const letter = await route.compose(probe);
     const earlier = postponed.get(routeKey(route)) ?? [];
@@ -185,7 +185,8 @@ export function createAgent(parts: {
     say({ kind: 'sent', at: clock.now(), probe: next, result, final: true });
     const failed = result.kind === 'refused' || result.kind === 'unreachable';
     const key = routeKey(route);
-    const pace = pacing.after(key, failed && result.failure.cause === 'auth', intervalMs, result.startedAt);
+    const refused = failed && result.failure.cause === 'auth';
+    const pace = logins.after(route.login, key, refused, intervalMs, result.startedAt);
     if (result.kind === 'accepted') acceptedLast.set(key, result.acceptedAt);
     if (failed) {
       // An accepted message ends a run of refusals, and launches overlap: what was accepted meanwhile cuts this one short.
@@ -205,7 +206,7 @@ export function createAgent(parts: {
   async function visit({ system, port, intervalMs, timeoutMs }: CheckWork): Promise<void> {
     const { check, target } = port;
     const key = `${system}/${check}/${target}`;
-    if (pacing.waits(key, clock.now())) return;
+    if (logins.waits(port.login, key, clock.now())) return;
     visits.set(key, clock.now());
     const judged = twice(() => port.visit(doubts.signal), failureOfVisit, timeoutMs, doubts);
     const { first, last, verdict } = await judged.finally(() => visits.delete(key));
@@ -218,7 +219,7 @@ export function createAgent(parts: {
       return;
     }
     const refused = verdict.kind === 'bad' && verdict.failure.cause === 'auth';
-    const pace = pacing.after(key, refused, intervalMs, first.startedAt);
+    const pace = logins.after(port.login, key, refused, intervalMs, first.startedAt);
     const { phases, certificateExpiresAt } = last;
     const sample: Sample = {
       system,

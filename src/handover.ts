@@ -1,5 +1,6 @@
 import type { Clock } from './lib/clock.ts';
 import type { Instant, Ms } from './lib/time.ts';
+import type { Login } from './probe/auth-pacing.ts';
 import type { SendPort } from './probe/ports.ts';
 import type { Probe, RouteKind } from './probe/probe.ts';
 import { retryDelay } from './probe/retry.ts';
@@ -20,6 +21,8 @@ export interface RouteWork {
   /** First wait after a temporary refusal; inbound only. */
   readonly retryAfterMs: Ms;
   readonly reachWithinMs: Ms;
+  /** Absent on inbound, where nobody logs in. */
+  readonly login?: Login;
   readonly sender: SendPort;
   compose(probe: Probe): Promise<Letter>;
 }

@@ -9,6 +9,7 @@ import { createResolver } from './net/resolve.ts';
 import { makeCertificate } from './observe/certificate.ts';
 import { createWatcher } from './observe/registry.ts';
 import { createSink } from './observe/sink.ts';
+import { createAuthPacing } from './probe/auth-pacing.ts';
 import type { AgentEvent } from './probe/event.ts';
 import type { Sink, Store } from './probe/ports.ts';
 import { createTokens, type Tokens } from './probe/token.ts';
@@ -51,9 +52,11 @@ export async function startMeasuring(world: World): Promise<Measuring> {
   const patience = new Map(
     systems.map((s) => [s.name, { lostAfterMs: s.lost_after, reachWithinMs: s.reach_within, watchMs: s.watch }]),
   );
+  const logins = createAuthPacing();
   const agent = createAgent({
     clock,
     store,
+    logins,
     doubts: { witness: createWitness(settings.agent, { clock, resolver }), lagMs, signal },
     log,
     patienceOf: (name) => patience.get(name) ?? { lostAfterMs: 0, reachWithinMs: 0, watchMs: 0 },
@@ -65,7 +68,7 @@ export async function startMeasuring(world: World): Promise<Measuring> {
     const observer = agent.observerOf(system.name);
     for (const mailbox of system.mailboxes) {
       const onFailedLook = (): void => agent.lookFailed(system.name, mailbox.name);
-      const tools = { tokens, watermarks: store, resolver, clock, observer, log, onFailedLook };
+      const tools = { tokens, watermarks: store, resolver, clock, observer, logins, log, onFailedLook };
       const watcher = createWatcher({ system, mailbox, ...tools });
       agent.addWatcher(system.name, mailbox.name, watcher);
     }

@@ -4,6 +4,7 @@ import type { RouteSettings, Settings, SystemSettings } from './config/settings.
 import type { RouteWork } from './handover.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Resolver } from './net/resolve.ts';
+import { loginAt, type Login } from './probe/auth-pacing.ts';
 import type { SendPort } from './probe/ports.ts';
 import type { Probe } from './probe/probe.ts';
 import type { Tokens } from './probe/token.ts';
@@ -58,7 +59,7 @@ function routeWork(
   route: RouteSettings,
   { tokens, ...tools }: RouteTools,
 ): RouteWork {
-  const { sender, from } = senderOf(system, route, tools);
+  const { sender, from, login } = senderOf(system, route, tools);
   const mailbox = system.mailboxes.find(({ name }) => name === route.mailbox);
   const to = (probe: Probe): string =>
     route.kind === 'outbound'
@@ -75,6 +76,7 @@ function routeWork(
     retryAfterMs: system.mx?.retry_after ?? 0,
     reachWithinMs: system.reach_within,
     sender,
+    ...(login !== undefined && { login }),
     compose: (probe) => compose({ probe, token: tokens.sign(probe), from, to: to(probe), size: route.size }),
   };
 }
@@ -83,14 +85,15 @@ function senderOf(
   system: SystemSettings,
   route: RouteSettings,
   { sessions, hosts, ...tools }: Omit<RouteTools, 'tokens'>,
-): { readonly sender: SendPort; readonly from: string } {
+): { readonly sender: SendPort; readonly from: string; readonly login?: Login } {
   const common = { ...tools, timeoutMs: route.timeout };
   if (route.kind === 'inbound') {
     const settings = demand(system.mx, route);
     return { sender: createInboundMta({ ...common, settings, hosts }), from: settings.mail_from };
   }
   const settings = demand(system.submission, route);
-  return { sender: createSubmitter({ ...common, settings, sessions }), from: settings.mail_from };
+  const sender = createSubmitter({ ...common, settings, sessions });
+  return { sender, from: settings.mail_from, login: loginAt(settings, settings.user) };
 }
 
 // The schema has seen to it that a route has what it needs.

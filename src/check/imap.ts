@@ -1,4 +1,5 @@
 import type { EndpointSettings, MailboxSettings } from '../config/settings.ts';
+import { loginAt } from '../probe/auth-pacing.ts';
 import type { CheckPort } from '../probe/ports.ts';
 import type { CheckContext } from './check-context.ts';
 import { endpointOf } from './conversation.ts';
@@ -14,6 +15,7 @@ export function imapChecks({ system, settings, tools }: CheckContext): CheckPort
   return mailboxesOf(system, settings).map((mailbox) => ({
     check: 'imap',
     target: mailbox.name,
+    login: loginAt(imap, mailbox.user),
     visit: (signal) =>
       makeVisit({ ...tools, timeoutMs: settings.timeout, signal, secrets: [mailbox.password] }, (frame) =>
         imapDialogue(frame, imap, mailbox),

@@ -1,5 +1,6 @@
 import type { EndpointSettings, MailboxSettings } from '../config/settings.ts';
 import { dialHints } from '../net/hints.ts';
+import { loginAt } from '../probe/auth-pacing.ts';
 import type { CheckPort } from '../probe/ports.ts';
 import type { Phase } from '../probe/visit.ts';
 import type { CheckContext } from './check-context.ts';
@@ -14,6 +15,7 @@ export function pop3Checks({ system, settings, tools }: CheckContext): CheckPort
   return mailboxesOf(system, settings).map((mailbox) => ({
     check: 'pop3',
     target: mailbox.name,
+    login: loginAt(pop3, mailbox.user),
     visit: (signal) =>
       makeVisit({ ...tools, timeoutMs: settings.timeout, signal, secrets: [mailbox.password] }, (frame) =>
         pop3Dialogue(frame, pop3, mailbox),

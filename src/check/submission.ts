@@ -1,3 +1,4 @@
+import { loginAt } from '../probe/auth-pacing.ts';
 import type { CheckPort } from '../probe/ports.ts';
 import type { CheckContext } from './check-context.ts';
 import { endpointOf } from './conversation.ts';
@@ -37,6 +38,7 @@ export function submissionChecks({ system, agent, settings, tools }: CheckContex
     {
       check: 'submission',
       target: submission.host,
+      login: loginAt(submission, submission.user),
       visit: (signal) =>
         makeVisit({ ...tools, timeoutMs: settings.timeout, signal, secrets: [submission.password] }, (frame) =>
           smtpDialogue(frame, plan),

@@ -9,6 +9,7 @@ import { createSystemClock } from '../lib/system-clock.ts';
 import { HOUR, SECOND } from '../lib/time.ts';
 import { createResolver } from '../net/resolve.ts';
 import type { Watermark } from '../probe/ports.ts';
+import { createAuthPacing } from '../probe/auth-pacing.ts';
 import type { Probe } from '../probe/probe.ts';
 import type { Sighting } from '../probe/sighting.ts';
 import { createTokens, newProbeId, TOKEN_HEADER } from '../probe/token.ts';
@@ -511,6 +512,7 @@ async function watch(port: number, changes: WatchChanges = {}) {
     },
     resolver,
     clock: changes.clock ?? clock,
+    logins: createAuthPacing(),
     log: silentLog,
     random: () => 1,
     observer: {

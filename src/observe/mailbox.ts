@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { SECOND, type Instant, type Ms } from '../lib/time.ts';
 import type { Resolver } from '../net/resolve.ts';
+import { loginAt, type AuthPacing } from '../probe/auth-pacing.ts';
 import type { MailboxWatcher, Observer, Watermarks } from '../probe/ports.ts';
 import type { Failure } from '../probe/visit.ts';
 import { createExpectations } from './expectations.ts';
@@ -25,6 +26,8 @@ export interface MailboxWatcherOptions {
   readonly resolver: Resolver;
   readonly clock: Clock;
   readonly observer: Observer;
+  /** Shared with all who log in; its own back-off aside, the watcher keeps to it. */
+  readonly logins: AuthPacing;
   readonly log: Log;
   /** In [0, 1). */
   readonly random: () => number;
@@ -49,6 +52,7 @@ export function createMailboxWatcher(options: MailboxWatcherOptions): MailboxWat
   const vigil = createVigil({
     ...options,
     mailbox: mailbox.name,
+    login: loginAt(options.imap, mailbox.user),
     async attempt(signal, ready) {
       const session = await openImapSession({
         ...options,

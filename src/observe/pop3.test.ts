@@ -4,6 +4,7 @@ import { silentLog } from '../lib/log.ts';
 import { Secret } from '../lib/secret.ts';
 import { createSystemClock } from '../lib/system-clock.ts';
 import { createResolver } from '../net/resolve.ts';
+import { createAuthPacing } from '../probe/auth-pacing.ts';
 import type { Probe } from '../probe/probe.ts';
 import type { Sighting } from '../probe/sighting.ts';
 import { createTokens, newProbeId, TOKEN_HEADER } from '../probe/token.ts';
@@ -134,6 +135,7 @@ async function watch(port: number, ready = true, ledgerIsBehind = (): boolean =>
     watermarks: { get: async () => null, set: async () => undefined },
     resolver: createResolver({ servers: [], family: 'ipv4-only' }),
     clock,
+    logins: createAuthPacing(),
     log: silentLog,
     random: () => 0,
     observer: {

@@ -1,6 +1,7 @@
 import type { EndpointSettings } from '../config/settings.ts';
 import { MINUTE, SECOND, type Instant, type Ms } from '../lib/time.ts';
 import { DialogueError } from '../net/dialogue-error.ts';
+import { loginAt } from '../probe/auth-pacing.ts';
 import type { MailboxWatcher } from '../probe/ports.ts';
 import type { Probe } from '../probe/probe.ts';
 import { createExpectations } from './expectations.ts';
@@ -156,6 +157,7 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
   const vigil = createVigil({
     ...options,
     mailbox: mailbox.name,
+    login: loginAt(options.pop3, mailbox.user),
     async attempt(signal, ready) {
       let lookedAt = clock.now();
       for (;;) {

@@ -1,13 +1,24 @@
 import { expect, test } from 'vitest';
 import { createHandClock } from '../lib/hand-clock.ts';
 import { silentLog } from '../lib/log.ts';
+import { createAuthPacing, loginAt } from '../probe/auth-pacing.ts';
 import { createVigil } from './vigil.ts';
 
 function vigil() {
   const clock = createHandClock(0);
   const observer = { sighted() {}, foreign() {}, watching() {}, upkeep() {}, ledgerIsBehind: () => false };
   const attempt = async (): Promise<void> => {};
-  const options = { system: 'corp', mailbox: 'hq', clock, observer, log: silentLog, random: () => 0.5, attempt };
+  const options = {
+    system: 'corp',
+    mailbox: 'hq',
+    clock,
+    observer,
+    logins: createAuthPacing(),
+    login: loginAt({ host: 'mail', port: 993 }, 'hq'),
+    log: silentLog,
+    random: () => 0.5,
+    attempt,
+  };
   return { clock, vigil: createVigil(options) };
 }
 

@@ -3,6 +3,7 @@ import { messageOf } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { SECOND, type Instant, type Ms } from '../lib/time.ts';
 import { DialogueError } from '../net/dialogue-error.ts';
+import type { AuthPacing, Login } from '../probe/auth-pacing.ts';
 import type { Observer } from '../probe/ports.ts';
 import type { Failure } from '../probe/visit.ts';
 import { backOff } from './back-off.ts';
@@ -12,6 +13,8 @@ export interface VigilOptions {
   readonly mailbox: string;
   readonly clock: Clock;
   readonly observer: Observer;
+  readonly logins: AuthPacing;
+  readonly login: Login;
   readonly log: Log;
   /** In [0, 1). */
   readonly random: () => number;
@@ -40,9 +43,12 @@ export interface Vigil {
 /** A connection that lived this long was a good one: the waiting begins from the shortest again. */
 const GOOD_MS: Ms = 30 * SECOND;
 const STOP_MS: Ms = SECOND;
+/** While others of us were refused at that login it is asked this often whether it may be tried. */
+const LOGIN_MS: Ms = 5 * SECOND;
 
 export function createVigil(options: VigilOptions): Vigil {
-  const { system, mailbox, clock, observer, log } = options;
+  const { system, mailbox, clock, observer, logins, login, log } = options;
+  const who = `watcher ${system}/${mailbox}`;
   const abort = new AbortController();
   const order = { stop: false };
   let running: Promise<void> = Promise.resolve();
@@ -62,16 +68,22 @@ export function createVigil(options: VigilOptions): Vigil {
   async function run(): Promise<void> {
     while (!order.stop) {
       const beganAt = clock.now();
+      if (logins.waits(login, who, beganAt)) {
+        await until(() => beganAt + LOGIN_MS);
+        continue;
+      }
       let ready = false;
       try {
         await options.attempt(abort.signal, () => {
           ready = true;
+          logins.after(login, who, false, 0, beganAt);
           tell('up');
         });
       } catch (error) {
         if (order.stop) return;
         const failure = failureOf(error);
         const endedAt = clock.now();
+        if (failure.cause === 'auth') logins.after(login, who, true, 0, beganAt);
         failures = ready && endedAt - beganAt > GOOD_MS ? 1 : failures + 1;
         tell('down', failure);
         // Of a connection that had worked only its end is known to be a failure.

@@ -1,4 +1,5 @@
 import type { Instant } from '../lib/time.ts';
+import type { Login } from './auth-pacing.ts';
 import type { AgentEvent } from './event.ts';
 import type { LiveSink } from './live-state.ts';
 import type { ProbeState } from './probe-state.ts';
@@ -18,6 +19,8 @@ export interface SendPort {
 export interface CheckPort {
   readonly check: CheckKind;
   readonly target: string;
+  /** Absent where nobody logs in. */
+  readonly login?: Login;
   visit(signal: AbortSignal): Promise<Visit>;
   /**
    * Only where the target stands for a lookup (the MX records of a domain): the ports to visit in its place now, one a

@@ -9,6 +9,7 @@ import { entriesOf } from '../../src/entries.ts';
 import type { RouteWork } from '../../src/handover.ts';
 import { createHandClock } from '../../src/lib/hand-clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import { createAuthPacing } from '../../src/probe/auth-pacing.ts';
 import { HOUR, MINUTE, SECOND } from '../../src/lib/time.ts';
 import type { Failure } from '../../src/probe/visit.ts';
 import { createTimetable } from '../../src/schedule/timetable.ts';
@@ -34,6 +35,7 @@ test(
       clock,
       store,
       doubts: { witness: { ask: async () => 'answered' }, lagMs: () => 0, signal: stop.signal },
+      logins: createAuthPacing(),
       log: silentLog,
       patienceOf: () => ({ reachWithinMs: 3_600_000, lostAfterMs: 10 * MINUTE, watchMs: 20 * MINUTE }),
       longestWatchMs: 20 * MINUTE,

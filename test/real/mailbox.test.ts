@@ -6,6 +6,7 @@ import { Secret } from '../../src/lib/secret.ts';
 import { createSystemClock } from '../../src/lib/system-clock.ts';
 import { createResolver } from '../../src/net/resolve.ts';
 import { createWatcher, type WatcherOptions } from '../../src/observe/registry.ts';
+import { createAuthPacing } from '../../src/probe/auth-pacing.ts';
 import type { MailboxWatcher, Watermark } from '../../src/probe/ports.ts';
 import type { Probe } from '../../src/probe/probe.ts';
 import type { Sighting } from '../../src/probe/sighting.ts';
@@ -217,7 +218,7 @@ describeLab('watching a mailbox of a real Dovecot', () => {
     });
     await expect.poll(() => states, PATIENCE).toEqual(['down']);
     expect(failures[0]).toMatchObject({ cause: 'auth', phase: 'auth' });
-    expect(failures[0]?.detail).toContain("check mailboxes.alice.user");
+    expect(failures[0]?.detail).toContain('check mailboxes.alice.user');
     expect(JSON.stringify(failures)).not.toContain('wrong');
     expect(looks).toHaveLength(1);
   });
@@ -295,6 +296,7 @@ describeLab('watching a mailbox of a real Dovecot', () => {
       },
       resolver,
       clock,
+      logins: createAuthPacing(),
       log: silentLog,
       observer: {
         sighted: (sighting) => void sightings.push(sighting),
