@@ -214,7 +214,10 @@ export const PAGE = {
       (id: string) => `no: replaced by ${id}`,
     ),
     noApproval: text('不计入：客户尚未批准', 'no: the customer has not approved it'),
-    noOverlap: text('不计入：不在本月之内', 'no: outside the month'),
+    beyondMonth: text(
+      '仅计入时延：不在本月之内，但与本月受理邮件的在途时间重叠',
+      'for delays alone: outside the month, but over the life of a message accepted in it',
+    ),
     grossToNet: text('除外前后对照', 'Before and after exclusions'),
     union: text('计入的除外时段合计（重叠部分只算一次）', 'windows that count, overlaps once'),
   },

@@ -56,7 +56,7 @@ function countsWords({ report, t, quote }: Context, exclusion: WrittenExclusion)
   const { exclusion: words } = page;
   const inMonth =
     Date.parse(exclusion.to) > Date.parse(report.from) && Date.parse(exclusion.from) < Date.parse(report.to);
-  if (exclusion.why === undefined) return t(inMonth ? words.yes : words.noOverlap);
+  if (exclusion.why === undefined) return t(inMonth ? words.yes : words.beyondMonth);
   switch (exclusion.why) {
     case 'withdrawn':
       return t(words.noWithdrawn);

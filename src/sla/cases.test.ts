@@ -1,155 +1,28 @@
-import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadContract } from '../config/load-contract.ts';
-import type { Contract } from '../config/contract.ts';
-import type { ExclusionFact, Facts, GapFact, MessageFact, RecordFact, RunFact } from '../facts/facts.ts';
-import { computeReport } from './compute-report.ts';
-import type { ClauseReport, DelayClause, DaysClause, Report, TimeClause } from './report.ts';
-import { monthSpan } from './month.ts';
-import { parseInZone } from './zoned-text.ts';
-
-const CONTRACT = loadContract(path.join(import.meta.dirname, '../../config/contract.yaml')).contract;
-const MINUTE = 60_000;
-
-interface Case {
-  readonly contract?: Contract;
-  readonly month?: string;
-  readonly checks?: Facts['header']['checks'];
-  readonly to?: number;
-  readonly from?: number;
-  readonly runs?: readonly RunFact[];
-  readonly gaps?: readonly GapFact[];
-  readonly messages?: readonly MessageFact[];
-  readonly exclusions?: readonly ExclusionFact[];
-  readonly records?: readonly RecordFact[];
-}
-
-const IMAP = { imap: { interval_s: 60, hold_s: 180 } };
-
-function reportOf({ contract = CONTRACT, month = '2026-03', ...of }: Case): Report {
-  const span = monthSpan(month, contract.timezone);
-  return computeReport(
-    {
-      header: {
-        type: 'header',
-        format: 'mailwitness-evidence',
-        version: 1,
-        system: 'corp.example',
-        timezone: contract.timezone,
-        from: of.from ?? span.from,
-        to: of.to ?? span.to + 48 * 60 * MINUTE,
-        checks: of.checks ?? IMAP,
-        product: 'test',
-      },
-      runs: of.runs ?? good(month, contract),
-      gaps: of.gaps ?? [],
-      messages: of.messages ?? [],
-      exclusions: of.exclusions ?? [],
-      records: of.records ?? [],
-    },
-    contract,
-    month,
-  );
-}
-
-/** A local time of the month as an instant. */
-function at(local: string, contract = CONTRACT): number {
-  const found = parseInZone(local, contract.timezone);
-  if (typeof found !== 'number') throw new Error(found.problem);
-  return found;
-}
-
-function run(ok: boolean, from: number, to: number, more: Partial<RunFact> = {}): RunFact {
-  return {
-    type: 'run',
-    vantage: 'here',
-    check: 'imap',
-    ok,
-    from,
-    to,
-    samples: Math.max(1, Math.round((to - from) / MINUTE)),
-    ...more,
-  };
-}
-
-function edges(month: string, contract: Contract): { from: number; to: number } {
-  const span = monthSpan(month, contract.timezone);
-  return { from: span.from - 10 * MINUTE, to: span.to + 10 * MINUTE };
-}
-
-function good(month = '2026-03', contract = CONTRACT): RunFact[] {
-  const { from, to } = edges(month, contract);
-  return [run(true, from, to)];
-}
-
-/** Good but for these stretches, where one run ends and the next begins at the same instant. */
-function downExactly(
-  stretches: readonly (readonly [number, number])[],
-  month = '2026-03',
-  contract = CONTRACT,
-  more: Partial<RunFact> = {},
-): RunFact[] {
-  const { from, to } = edges(month, contract);
-  const runs: RunFact[] = [];
-  let start = from;
-  for (const [badFrom, badTo] of stretches) {
-    runs.push(run(true, start, badFrom, more), run(false, badFrom, badTo, { cause: 'connect', ...more }));
-    start = badTo;
-  }
-  return [...runs, run(true, start, to, more)];
-}
-
-/** Good until the one instant, then these, good again from the other. */
-function between(lastGood: number, middle: readonly RunFact[], firstGood: number): RunFact[] {
-  const { from, to } = edges('2026-03', CONTRACT);
-  return [run(true, from, lastGood), ...middle, run(true, firstGood, to)];
-}
-
-let serial = 0;
-function message(accepted: number, seconds: number | undefined, more: Partial<MessageFact> = {}): MessageFact {
-  return {
-    type: 'message',
-    vantage: 'here',
-    id: `m${++serial}`,
-    route: 'inbound',
-    accepted_at: accepted,
-    ...(seconds === undefined ? {} : { visible_at: accepted + Math.round(seconds * 1000) }),
-    outcome: seconds === undefined ? 'pending' : 'delivered',
-    ...more,
-  };
-}
-
-function messages(count: number, seconds: number, from = at('2026-03-10 00:00')): MessageFact[] {
-  return Array.from({ length: count }, (_, index) => message(from + index * MINUTE, seconds));
-}
-
-function exclusion(from: string, to: string, more: Partial<ExclusionFact> = {}): ExclusionFact {
-  return {
-    type: 'exclusion',
-    id: `X${++serial}`,
-    from: at(from),
-    to: at(to),
-    ground: 'e',
-    entered_by: 'li',
-    entered_at: at('2026-03-01 00:00'),
-    note: 'line cut',
-    ...more,
-  };
-}
-
-function clause(report: Report, id: string): ClauseReport {
-  const found = report.clauses.find((one) => one.id === id);
-  if (found === undefined) throw new Error(`no clause ${id}`);
-  return found;
-}
-const time = (report: Report, id: string): TimeClause => clause(report, id) as TimeClause;
-const delay = (report: Report, id: string): DelayClause => clause(report, id) as DelayClause;
-const days = (report: Report): DaysClause => clause(report, '3e') as DaysClause;
-const availability = (report: Report, id = '1'): number | null | undefined =>
-  time(report, id).objectives.find(({ metric }) => metric === 'availability')?.value;
-
-const withContract = (change: Partial<Contract>): Contract => ({ ...CONTRACT, ...change });
-const approved = { ground: 'a', approved_by: 'wang', approved_at: at('2026-03-01 01:00') };
+import {
+  CONTRACT,
+  IMAP,
+  MINUTE,
+  approved,
+  at,
+  availability,
+  between,
+  clause,
+  days,
+  delay,
+  downExactly,
+  exclusion,
+  good,
+  message,
+  messages,
+  messagesEachMinute,
+  reportOf,
+  run,
+  time,
+  withContract,
+} from '../../test/support/worked-month.ts';
+import type { GapFact, MessageFact, RecordFact, RunFact } from '../facts/facts.ts';
+import type { Report } from './report.ts';
 
 describe('worked cases', () => {
   test('1, 2, 3: a month is as long as its zone makes it', () => {
@@ -406,7 +279,7 @@ describe('worked cases', () => {
 
   const spamCase = (started: string, done?: string): RecordFact => ({
     type: 'record',
-    id: `R${++serial}`,
+    id: 'R1',
     kind: 'spam-case',
     at: at(started),
     started_at: at(started),
@@ -565,22 +438,3 @@ describe('worked cases', () => {
     expect(time(reportOf({ contract, runs }), '1').value).toBe(value);
   });
 });
-
-/** Outbound mail that takes 2 s, each minute of the month and a little more, but not in a stretch. */
-function messagesEachMinute({ without: [from, to] }: { readonly without: readonly [number, number] }): MessageFact[] {
-  const span = edges('2026-03', CONTRACT);
-  const sent: MessageFact[] = [];
-  for (let accepted = span.from; accepted <= span.to; accepted += MINUTE) {
-    if (accepted >= from && accepted <= to) continue;
-    sent.push({
-      type: 'message',
-      vantage: 'here',
-      id: `o${accepted}`,
-      route: 'outbound',
-      accepted_at: accepted,
-      relayed_at: accepted + 2000,
-      outcome: 'relayed',
-    });
-  }
-  return sent;
-}

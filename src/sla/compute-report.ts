@@ -3,6 +3,7 @@ import type { GapFact, RunFact } from '../facts/facts.ts';
 import { connectedTime, type ConnectedTime } from './connected.ts';
 import { createMonthMessages, type DelayTerms } from './delays.ts';
 import { windowsOf } from './exclusions.ts';
+import { listedExclusions, listedRecords } from './listed.ts';
 import { attachmentClause } from './measure-attachment.ts';
 import { daysClause } from './measure-days.ts';
 import { delayClause, longFrom } from './measure-delay.ts';
@@ -111,17 +112,15 @@ export function computeReport(facts: FactStream, contract: Contract, month: stri
     })),
     month_minutes: minutesOf(terms.length),
     clauses,
-    exclusions: facts.exclusions
-      .filter(({ from, to }) => from < terms.to && to > terms.from)
-      .sort((a, b) => a.from - b.from || (a.id < b.id ? -1 : 1))
-      .map((exclusion) => {
+    exclusions: listedExclusions(facts.exclusions, windows, { clauses: contract.clauses, ...delayFacts }).map(
+      (exclusion) => {
         const why = windows.notCounted(exclusion);
         return { ...written(exclusion, timezone), counts: why === undefined, ...(why === undefined ? {} : { why }) };
-      }),
-    records: facts.records
-      .filter(({ kind, at }) => kind !== 'year-to-date' && at >= terms.from && at < terms.to)
-      .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
-      .map((record) => written(record, timezone)),
+      },
+    ),
+    records: listedRecords(facts.records, records, { clauses: contract.clauses, terms }).map((record) =>
+      written(record, timezone),
+    ),
     remedy: remedyOf(contract, clauses, measure),
   };
 }

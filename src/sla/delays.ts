@@ -114,6 +114,11 @@ export function outside(messages: RouteMessages, taken: Intervals, terms: DelayT
   return { n: quick.delay.length + told.length, quick, told };
 }
 
+/** Whether a window overlaps the life of any of them. */
+export function takesOut(window: Interval, messages: RouteMessages, terms: DelayTerms): boolean {
+  return outside(messages, [window], terms).n < messages.n;
+}
+
 /** From acceptance to arrival; of a lost one for `reach_within`, of a pending one until now. At least one instant. */
 function lifeOf({ message, acceptedAt, fate }: Settling, { month, reach_within }: DelayTerms): Interval {
   const end = fate.kind === 'lost' ? acceptedAt + reach_within : (arrivalOf(message) ?? month.known);

@@ -55,7 +55,7 @@ export function recordsBetween(db: Database, system: string, from: Millis, to: M
     db.prepare<typeof asked, Row>(`SELECT ${columns} FROM records e ${rest}`).all(asked);
   const lastOf = (where: string, order: string): readonly Row[] =>
     select(
-      `LEFT JOIN records r ON r.replaces = e.id WHERE e.system = :system AND ${where} AND r.id IS NULL ORDER BY ${order} DESC LIMIT 1`,
+      `LEFT JOIN records r ON r.replaces = e.id WHERE e.system = :system AND ${where} AND r.id IS NULL ORDER BY ${order} DESC, e.id LIMIT 1`,
     );
   const rows = [
     ...RECORD_KINDS.flatMap((kind) =>
