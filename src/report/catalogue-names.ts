@@ -204,6 +204,13 @@ const figure: Readonly<Record<string, Text>> = {
   excluded: text('除外', 'taken out'),
   unmeasured: text('未监测', 'not measured'),
   would_be: text('待批准的除外若计入', 'value if what awaits approval counted'),
+  gross_mean_s: text('除外前的平均时延', 'mean delay before exclusions'),
+  gross_exceedances: text('除外前超过最大时限的邮件', 'messages above the maximum before exclusions'),
+  would_be_exceedances: text(
+    '超过最大时限的邮件（待批准的除外若计入）',
+    'messages above the maximum if what awaits approval counted',
+  ),
+  would_be_verdict: text('结论（待批准的除外若计入）', 'verdict if what awaits approval counted'),
   n: text('样本数', 'number computed from'),
   lost: text('丢失', 'lost'),
   pending: text('在途', 'on their way'),

@@ -219,6 +219,10 @@ export const PAGE = {
       'for delays alone: outside the month, but over the life of a message accepted in it',
     ),
     grossToNet: text('除外前后对照', 'Before and after exclusions'),
+    messages: phrase(
+      (n: number) => `未计入邮件 ${grouped(String(n))} 封`,
+      (n: number) => `${count(n, 'message', 'messages')} left out`,
+    ),
     union: text('计入的除外时段合计（重叠部分只算一次）', 'windows that count, overlaps once'),
   },
 

@@ -1,8 +1,8 @@
-import type { TimeClause, WrittenExclusion } from '../sla/report.ts';
+import type { DelayClause, TimeClause, WrittenExclusion } from '../sla/report.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { Context } from './context.ts';
 import type { Block, Row } from './document.ts';
-import { NONE } from './figure-text.ts';
+import { NONE, figure } from './figure-text.ts';
 
 const { page } = CATALOGUE;
 
@@ -84,10 +84,11 @@ function whoWords({ t, quote, time }: Context, exclusion: WrittenExclusion): str
 /** What each clause's figure was before, what was taken out of it, and what it is. */
 function grossToNet(context: Context): Block[] {
   const { report, t } = context;
-  const clauses = report.clauses
-    .filter((clause) => clause.kind === 'time')
-    .filter(({ gross, value, excluded, would_be }) => gross !== value || excluded > 0 || would_be !== null);
-  if (clauses.length === 0) return [];
+  const rows = report.clauses.flatMap((clause): Row[] => {
+    if (clause.kind === 'time') return isTouched(clause) ? [netRow(context, clause)] : [];
+    return clause.kind === 'delay' ? delayRows(context, clause) : [];
+  });
+  if (rows.length === 0) return [];
   return [
     { kind: 'subsection', text: t(page.exclusion.grossToNet) },
     {
@@ -100,7 +101,46 @@ function grossToNet(context: Context): Block[] {
         { label: t(page.column.wouldBe), align: 'right' },
         { label: t(page.exclusion.union), align: 'right' },
       ],
-      rows: clauses.map((clause) => netRow(context, clause)),
+      rows,
+    },
+  ];
+}
+
+function isTouched({ gross, value, excluded, would_be }: TimeClause): boolean {
+  return gross !== value || excluded > 0 || would_be !== null;
+}
+
+/** The mean and the messages above the maximum, and under the clause how many messages were left out. */
+function delayRows({ t, quote, show }: Context, clause: DelayClause): Row[] {
+  const { id, title, excluded, objectives, mean_s, gross_mean_s: grossMean = null, would_be_verdict: then } = clause;
+  const waits = then !== null && then !== undefined;
+  // A revision that was closed by an earlier program tells no gross.
+  if (clause.gross_exceedances === undefined || (excluded === 0 && !waits)) return [];
+  const limits = objectives.filter(({ metric }) => metric === 'mean_s').map(({ limit }) => limit);
+  const name = `${quote(id)}  ${quote(t(title))}`;
+  const meanTaken = grossMean === null || mean_s === null ? null : Number((grossMean - mean_s).toFixed(6));
+  const wouldBe = waits ? figure(clause.would_be_exceedances ?? 0, 'count') : NONE;
+  return [
+    {
+      cells: [
+        { text: name, more: t(page.delay.mean) },
+        show(grossMean, 's', limits),
+        show(meanTaken, 's'),
+        show(mean_s, 's', limits),
+        show(clause.would_be, 's', limits),
+        t(page.exclusion.messages)(excluded),
+      ],
+    },
+    {
+      role: 'part',
+      cells: [
+        t(page.delay.exceedances),
+        figure(clause.gross_exceedances, 'count'),
+        figure(clause.gross_exceedances - clause.exceedances, 'count'),
+        figure(clause.exceedances, 'count'),
+        waits ? t(CATALOGUE.units.beside)(wouldBe, t(CATALOGUE.verdict.word[then])) : wouldBe,
+        '',
+      ],
     },
   ];
 }

@@ -1,5 +1,5 @@
 import { cleanWords } from '../net/words.ts';
-import type { BlankClauseReport, ClauseReport, ObjectiveReport, Report } from '../sla/report.ts';
+import type { BlankClauseReport, ClauseReport, DelayClause, ObjectiveReport, Report } from '../sla/report.ts';
 import { CATALOGUE } from './catalogue.ts';
 import { marginOf, unitOf } from './figure-text.ts';
 import { CSV_COLUMNS, type CsvColumn } from './catalogue-csv.ts';
@@ -69,15 +69,22 @@ function rowOf(report: Report, clause: ClauseReport, objective: ObjectiveReport 
     verdict: verdict(objective?.verdict),
     reason: reason(objective?.reason),
     governs: yes(objective?.governs),
-    gross: time?.gross,
+    gross: time?.gross ?? delayBy(delay, objective?.metric)?.gross,
     excluded: time?.excluded ?? delay?.excluded,
-    would_be: time?.would_be ?? delay?.would_be,
+    would_be: time?.would_be ?? delayBy(delay, objective?.metric)?.wouldBe,
     unmeasured: time?.unmeasured,
     n: delay?.n ?? (clause.kind === 'count' ? clause.n : undefined),
     lost: delay?.lost,
     pending: delay?.pending,
     duplicates: delay?.duplicates,
   };
+}
+
+/** Of a delay clause each objective has its own figure before exclusions. */
+function delayBy(delay: DelayClause | undefined, metric: string | undefined): { gross?: Value; wouldBe?: Value } {
+  if (delay === undefined) return {};
+  if (metric === 'exceedances') return { gross: delay.gross_exceedances, wouldBe: delay.would_be_exceedances };
+  return metric === 'max_s' ? {} : { gross: delay.gross_mean_s, wouldBe: delay.would_be };
 }
 
 function csvUnit(metric: string): 'min' | 's' | 'h' | 'days' | 'ratio' | 'count' {

@@ -28,23 +28,26 @@ export function delayClause(clause: MeasuredClause, { terms, messages, windows }
   const all = messages.of(clause.measure === 'send_delay' ? 'outbound' : 'inbound', 'plain');
   const counted = outside(all, windows.taken(clause.exclude), terms);
   const figures = figuresOf(counted, terms.lost_after);
-  const running = terms.month.running;
-  const judged = clause.objectives.map((objective) =>
-    judge(objective, counted.n === 0 ? NO_METRIC : metricOf(objective, figures, counted, running)),
-  );
+  const judgedOf = (of: DelayFigures, some: RouteMessages): ReturnType<typeof together> =>
+    together(
+      clause.objectives.map((objective) =>
+        judge(objective, some.n === 0 ? NO_METRIC : metricOf(objective, of, some, terms.month.running)),
+      ),
+    );
   const over = overOf(clause.objectives);
   const long = longOnes(figures, counted, over);
   const { n, delays, lost, pending, mean } = figures;
   const seconds = (ms: number | undefined): number | null => (ms === undefined ? null : ms / 1000);
   const printed = (value: Rational | null | undefined): number | null =>
     value === null || value === undefined ? null : rounded(value);
-  const wouldBe = windows.waiting(clause.exclude, terms.month)
-    ? figuresOf(outside(all, windows.taken(clause.exclude, true), terms), terms.lost_after).mean
-    : null;
+  const gross = counted.n === all.n ? figures : figuresOf(all, terms.lost_after);
+  const waiting = windows.waiting(clause.exclude, terms.month);
+  const then = waiting ? outside(all, windows.taken(clause.exclude, true), terms) : counted;
+  const wouldBe = then.n === counted.n ? figures : figuresOf(then, terms.lost_after);
   return {
     kind: 'delay',
     ...headOf(clause),
-    ...together(judged),
+    ...judgedOf(figures, counted),
     unit: 's',
     n,
     mean_s: printed(mean?.value),
@@ -63,7 +66,11 @@ export function delayClause(clause: MeasuredClause, { terms, messages, windows }
     p95_s: seconds(percentile(delays, 95)),
     p99_s: seconds(percentile(delays, 99)),
     excluded: all.n - counted.n,
-    would_be: printed(wouldBe?.value),
+    would_be: waiting ? printed(wouldBe.mean?.value) : null,
+    gross_mean_s: printed(gross.mean?.value),
+    gross_exceedances: longOnes(gross, all, over).value,
+    would_be_exceedances: waiting ? longOnes(wouldBe, then, over).value : null,
+    would_be_verdict: waiting ? judgedOf(wouldBe, then).verdict : null,
     distribution: distributionOf(delays),
     notable: [...long.over, ...lost]
       .sort((a, b) => a.acceptedAt - b.acceptedAt)

@@ -66,6 +66,8 @@ const FOLLOWS = new Set([
   'p99_s',
   'title',
 ]);
+/** Keys that came later: a revision that was closed before them tells nothing of them, and that they came is no change. */
+const ADDED_LATER = new Set(['gross_mean_s', 'gross_exceedances', 'would_be_exceedances', 'would_be_verdict']);
 /** Keys that name a clause and its kind, or are told otherwise. */
 const NAMING = new Set(['id', 'kind', 'objectives', 'blank', 'unit']);
 
@@ -76,7 +78,7 @@ function clauseChanges(before: ClauseReport | undefined, after: ClauseReport | u
   const [old, now] = [plain(before), plain(after)];
   const objectives = objectiveChanges(objectivesOf(before), objectivesOf(after));
   const told = keysOf(old, now)
-    .filter((key) => !NAMING.has(key))
+    .filter((key) => !NAMING.has(key) && !(ADDED_LATER.has(key) && old[key] === undefined))
     .flatMap((key) => keyChanges(key, old[key], now[key]))
     // A metric says its unit, the clause's `value` does not; `reason` belongs to a verdict that stays open.
     .filter((one) => one.figure !== 'value' || !objectives.some((other) => isSame(one, other)))

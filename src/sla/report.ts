@@ -105,7 +105,14 @@ export interface DelayClause extends ClauseVerdict {
   readonly p99_s: number | null;
   /** Messages left out by exclusions. */
   readonly excluded: number;
+  /** The mean if windows that wait for approval counted; null: there are none in the month. */
   readonly would_be: number | null;
+  /** Before exclusions. These four are missing in reports that were closed before there were such. */
+  readonly gross_mean_s?: number | null;
+  readonly gross_exceedances?: number;
+  /** As `would_be`. */
+  readonly would_be_exceedances?: number | null;
+  readonly would_be_verdict?: Verdict | null;
   /** How many delays lay up to each edge (s) and above the one before; the last has no edge. */
   readonly distribution: readonly { readonly up_to_s: number | null; readonly n: number }[];
   /** Each message above the maximum, and each lost one. */

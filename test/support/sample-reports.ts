@@ -92,6 +92,10 @@ export const MISSED: Report = report({
       duplicates: 4,
       excluded: 12,
       would_be: 59.2,
+      gross_mean_s: 61.25,
+      gross_exceedances: 4,
+      would_be_exceedances: 1,
+      would_be_verdict: 'met',
       distribution: [
         { up_to_s: 1, n: 0 },
         { up_to_s: 60, n: 700 },
