@@ -456,6 +456,27 @@ describe('a restart', () => {
     expect(outcomes()).toMatchObject({ [launchedId()]: 'relayed' });
   });
 
+  test.each([
+    ['turned strangers away: a system that always comes from known addresses was not', 21, 'unsettled', 'relayed'],
+    ['turned strangers away: one that was seen less may be among them', 19, 'unsettled', 'void'],
+    ['was away for all: every system was', 21, 'all', 'void'],
+  ] as const)('our sink %s', async (_name, contacts, whom, outcome) => {
+    const work = route('outbound', () => ({ kind: 'accepted' }));
+    const observer = agent.observerOf('corp');
+    for (let n = 0; n < contacts; n++) {
+      await during(agent.launch(work), 10);
+      const seen = { kind: 'contact', probeId: launchedId(), at: clock.now(), peer: 'x' } as const;
+      observer.sighted(n === 0 ? { ...seen, isNew: true } : seen);
+    }
+    await during(agent.launch(work), 10);
+    agent.sinkAway(clock.now(), whom);
+    await clock.advance(10);
+    contact('corp', launchedId());
+    await clock.advance(MINUTE);
+    agent.settle();
+    expect(outcomes()[launchedId()]).toBe(outcome);
+  });
+
   const outcomes = (): Record<string, string> =>
     Object.fromEntries(said('settled').map(({ probe }) => [probe.id, probe.outcome]));
 

@@ -22,6 +22,7 @@ import type { CheckKind, Probe } from './probe/probe.ts';
 import type { Gap, Sample } from './probe/sample.ts';
 import type { Deferral, Letter, SendResult } from './probe/send-result.ts';
 import type { Sighting } from './probe/sighting.ts';
+import { createSenders } from './probe/senders.ts';
 import { createSinkSuspicion, judgeMarked, SHUNNED_MS, STALLED_MS } from './probe/sink-suspicion.ts';
 import { newProbeId } from './probe/token.ts';
 import type { Visit } from './probe/visit.ts';
@@ -67,8 +68,12 @@ export interface Agent {
   settle(): void;
   /** Time in which nothing could be judged; it ends the runs. */
   book(gap: Gap): void;
-  /** Our sink could not take mail since then: of outbound probes that wait for it only the wait before is proven. */
-  sinkAway(since: Instant): void;
+  /**
+   * Our sink could not take mail since then: of outbound probes that wait for it only the wait before is proven.
+   * `unsettled`: places were kept for addresses that brought mail before, so a system that comes from no other was not
+   * turned away.
+   */
+  sinkAway(since: Instant, whom: 'all' | 'unsettled'): void;
   clockStepped(stepMs: Ms): void;
   openProbes(): Iterable<ProbeState>;
   /** When the visit began that is under way at a target; null while none is. */
@@ -109,6 +114,7 @@ export function createAgent(parts: {
   const postponed = new Map<string, readonly ProbeState[]>();
   const looks = new Map<string, 'up' | 'down'>();
   const sinkSuspicion = createSinkSuspicion();
+  const senders = createSenders();
   let blindUntil: Instant = -Infinity;
 
   // ---- launch: schedule -> send --------------------------------------------------------------------------------------
@@ -285,12 +291,16 @@ export function createAgent(parts: {
     if (meaning === 'known') return;
     say({ kind: 'sighted', at: clock.now(), probe: state, sighting, meaning });
     if (before.settledAt === null) probes.keep(state);
-    if (sighting.kind === 'contact') trustSink(state.system, sighting.at);
+    if (sighting.kind === 'contact') {
+      senders.on(state.system, sighting.isNew === true);
+      trustSink(state.system, sighting.at);
+    }
     if (before.settledAt === null) update(ofOurAbsence(probes.get(state.id) ?? state, sighting));
   }
 
-  function suspectSink(since: Instant, explainsMs = SHUNNED_MS): void {
-    note(sinkSuspicion.away(since, clock.now(), probes.open(), explainsMs));
+  function suspectSink(since: Instant, explainsMs = SHUNNED_MS, whom: 'all' | 'unsettled' = 'all'): void {
+    const concerned = [...probes.open()].filter(({ system }) => whom === 'all' || !senders.isSettled(system));
+    note(sinkSuspicion.away(since, clock.now(), concerned, explainsMs));
   }
 
   function trustSink(system: string, at: Instant): void {
@@ -414,7 +424,7 @@ export function createAgent(parts: {
     unwatch: async () => void (await Promise.all([...watchers.values()].map((watcher) => watcher.stop()))),
     settle: settleAll,
     book,
-    sinkAway: (since) => suspectSink(since),
+    sinkAway: (since, whom) => suspectSink(since, SHUNNED_MS, whom),
     clockStepped: (stepMs) => say({ kind: 'clock-step', at: clock.now(), stepMs }),
     openProbes: () => probes.open(),
     visitSince: (system, check, target) => visits.get(`${system}/${check}/${target}`) ?? null,

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '../lib/clock.ts';
-import type { Instant, Ms } from '../lib/time.ts';
+import { SECOND, type Instant, type Ms } from '../lib/time.ts';
 import { peerName } from '../net/dial.ts';
 import { addressGroup } from './address-group.ts';
 
@@ -9,6 +9,8 @@ export interface SinkConnection {
   readonly acceptedAt: Instant;
   /** `address:port` of the other side. */
   readonly peer: string;
+  /** From this address nobody had asked for an address of ours before. */
+  readonly isNew: boolean;
   /** MAIL commands that were taken so far. */
   mails: number;
   /** Instant at which transmission of the letter under way began. */
@@ -31,17 +33,26 @@ export interface SinkLimits {
 }
 
 /**
+ * taken: there is a place for it. full: there is none. `mayBeMail`: by what is known it may be a mail system that brings
+ * us a probe and now puts it off: `known`, one that did so before; `unknown`, anybody; `no`, it is not, or it has places
+ * enough and uses them.
+ */
+export type Admission =
+  | { readonly kind: 'taken'; readonly connection: SinkConnection }
+  | { readonly kind: 'full'; readonly mayBeMail: 'known' | 'unknown' | 'no' };
+
+/**
  * The connections of the sink, by their session's id, counted by address. An entry goes when its connection closes; its
- * deadline is the safety net, so that nothing is left of a close that no event told.
+ * deadline is the safety net, so that nothing is left of a close that no event told. Whoever asked for an address of
+ * ours before is known, and a quarter of the places is kept for them: strangers cannot turn a mail system away. One that
+ * has connected and asked for nothing gives its place up to whoever comes when all are taken.
  */
 export interface SinkConnections {
-  readonly size: number;
-  /** Null when one of the limits is reached. */
-  admit(id: string, socket: Socket): SinkConnection | null;
+  admit(id: string, socket: Socket): Admission;
   get(id: string): SinkConnection | undefined;
   /** The connection goes on over this socket (TLS on top of the first one). */
   replace(id: string, socket: Socket): void;
-  /** It asked for an address of ours: the first time it gets the time of a letter. */
+  /** It asked for an address of ours: the first time it gets the time of a letter, and its address is known from now on. */
   wanted(id: string): void;
   /** A whole letter came: the deadline begins anew. */
   prolong(id: string): void;
@@ -59,9 +70,16 @@ interface Entry {
   stranger: boolean;
 }
 
+/** A mail system has asked for its recipient by then; after that its place is another's. */
+const ASKS_WITHIN_MS: Ms = 10 * SECOND;
+/** Addresses that are remembered, the latest ones. */
+const MOST_KNOWN = 1_000;
+
 export function createSinkConnections(clock: Clock, limits: SinkLimits): SinkConnections {
   const entries = new Map<string, Entry>();
   const perAddress = new Map<string, number>();
+  const known = new Set<string>();
+  const kept = Math.floor(limits.max_connections / 4);
 
   function count(address: string, by: 1 | -1): void {
     const next = (perAddress.get(address) ?? 0) + by;
@@ -89,22 +107,56 @@ export function createSinkConnections(clock: Clock, limits: SinkLimits): SinkCon
     entry.deadline = clock.after(limits.letterMs, () => cut(id));
   }
 
+  function know(address: string): void {
+    known.delete(address);
+    known.add(address);
+    const [oldest] = known;
+    if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
+  }
+
+  /** Whether one that came first of these, and has asked for nothing for so long, had to go. */
+  function madeRoom(among: (entry: Entry) => boolean, forMs: Ms): boolean {
+    const before = clock.now() - forMs;
+    for (const [id, entry] of entries) {
+      if (!entry.stranger || entry.connection.acceptedAt > before || !among(entry)) continue;
+      cut(id);
+      return true;
+    }
+    return false;
+  }
+
+  function isFullFor(address: string): Admission | null {
+    const isKnown = known.has(address);
+    if ((perAddress.get(address) ?? 0) >= limits.max_connections_per_address) {
+      const its = (entry: Entry): boolean => entry.address === address;
+      if (!madeRoom(its, ASKS_WITHIN_MS)) {
+        // Strangers may share its address; where all of them bring letters, it has more connections than it needs.
+        const isShared = [...entries.values()].some((entry) => its(entry) && entry.stranger);
+        return { kind: 'full', mayBeMail: isKnown && isShared ? 'known' : 'no' };
+      }
+    }
+    const foreign = [...entries.values()].filter((entry) => !known.has(entry.address)).length;
+    const isKept = !isKnown && known.size > 0 && foreign >= limits.max_connections - kept;
+    if (entries.size < limits.max_connections && !isKept) return null;
+    if (madeRoom((entry) => !known.has(entry.address), isKnown ? 0 : ASKS_WITHIN_MS)) return null;
+    return { kind: 'full', mayBeMail: isKnown ? 'known' : 'unknown' };
+  }
+
   return {
-    get size() {
-      return entries.size;
-    },
     admit(id, socket) {
       // Closed already: there is no address any more.
       const remote = socket.remoteAddress;
-      if (remote === undefined || entries.size >= limits.max_connections) return null;
+      if (remote === undefined) return { kind: 'full', mayBeMail: 'no' };
       const address = addressGroup(remote);
-      if ((perAddress.get(address) ?? 0) >= limits.max_connections_per_address) return null;
+      const full = isFullFor(address);
+      if (full !== null) return full;
       const acceptedAt = clock.now();
       const connection: SinkConnection = {
         acceptedAt,
         peer: peerName(remote.replace(/^::ffff:/i, ''), socket.remotePort ?? 0),
         mails: 0,
         beganAt: acceptedAt,
+        isNew: !known.has(address),
         probeId: null,
         refused: 0,
         replies: 0,
@@ -117,7 +169,7 @@ export function createSinkConnections(clock: Clock, limits: SinkLimits): SinkCon
         deadline: clock.after(limits.timeout, () => cut(id)),
       });
       count(address, 1);
-      return connection;
+      return { kind: 'taken', connection };
     },
     get: (id) => entries.get(id)?.connection,
     replace(id, socket) {
@@ -127,7 +179,9 @@ export function createSinkConnections(clock: Clock, limits: SinkLimits): SinkCon
     },
     wanted(id) {
       const entry = entries.get(id);
-      if (entry?.stranger === true) giveTime(id, entry);
+      if (entry === undefined) return;
+      know(entry.address);
+      if (entry.stranger) giveTime(id, entry);
     },
     prolong(id) {
       const entry = entries.get(id);

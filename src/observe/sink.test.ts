@@ -224,10 +224,26 @@ describe('what a stranger may not do', () => {
     await expect.poll(async () => (await onlyLine(sink, true)).slice(0, 3)).toBe('220');
   });
 
+  test('strangers that share the address of a mail system keep its probes away, which is told as ours', async () => {
+    const { sink, aways } = await startSink({ max_connections_per_address: 2 });
+    const known = newProbe();
+    await deliver(sink, known, letterOf(known));
+    await expect.poll(() => onlyLine(sink, true)).toMatch(/^220 /);
+    await dialogue(sink);
+    await expect
+      .poll(async () => {
+        await dialogue(sink);
+        return (await onlyLine(sink)).slice(0, 3);
+      })
+      .toBe('421');
+    expect(new Set(aways)).toEqual(new Set(['all']));
+  });
+
   test('the connections in all are counted', async () => {
-    const { sink } = await startSink({ max_connections: 1 });
+    const { sink, aways } = await startSink({ max_connections: 1 });
     await dialogue(sink);
     expect(await onlyLine(sink)).toMatch(/^421 /);
+    expect(aways).toEqual(['unsettled']);
   });
 
   test('who says nothing is cut off', async () => {
@@ -321,9 +337,10 @@ describe('starting and stopping', () => {
 
 async function startSink(
   changes: Partial<SinkSettings> = {},
-): Promise<{ sink: Sink; sightings: Sighting[]; foreign: string[] }> {
+): Promise<{ sink: Sink; sightings: Sighting[]; foreign: string[]; aways: string[] }> {
   const sightings: Sighting[] = [];
   const foreign: string[] = [];
+  const aways: string[] = [];
   const observer: Observer = {
     sighted: (sighting) => void sightings.push(sighting),
     foreign: (_place, what) => void foreign.push(what),
@@ -340,10 +357,11 @@ async function startSink(
     timeout: 10_000,
     ...changes,
   };
-  const sink = createSink({ settings, tokens, clock, observer, certificate, log: silentLog, onAway() {} });
+  const onAway = (_since: number, whom: string): void => void aways.push(whom);
+  const sink = createSink({ settings, tokens, clock, observer, certificate, log: silentLog, onAway });
   await sink.start();
   cleanUp.push(() => sink.stop());
-  return { sink, sightings, foreign };
+  return { sink, sightings, foreign, aways };
 }
 
 function newProbe(): Probe {

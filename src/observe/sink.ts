@@ -21,8 +21,8 @@ export interface SinkOptions {
   readonly observer: Observer;
   readonly certificate: ServerCertificate;
   readonly log: Log;
-  /** See ListenerOptions. */
-  readonly onAway: (since: Instant) => void;
+  /** See Agent.sinkAway. */
+  readonly onAway: (since: Instant, whom: 'all' | 'unsettled') => void;
 }
 
 /** A letter may take so many times `timeout` as a whole; a mail system that reuses its connection begins anew with each. */
@@ -75,16 +75,24 @@ export function createSink({ settings, tokens, clock, observer, certificate, log
 
   // A listener of our own instead of the library's, so that each socket can be named before the library has it: its
   // events come 100 ms late, after it has waited for early talkers.
-  const listener = createListener({ ...settings.listen, accept, clock, log, onAway });
+  const listener = createListener({
+    ...settings.listen,
+    accept,
+    clock,
+    log,
+    onAway: (since) => onAway(since, 'all'),
+  });
 
   function accept(socket: Socket): void {
     const id = randomUUID();
     // smtp-server adds its own; this one is for a socket that it never sees.
     socket.on('error', () => undefined);
-    if (connections.admit(id, socket) === null) {
+    const admission = connections.admit(id, socket);
+    if (admission.kind === 'full') {
       observer.foreign('sink', 'limit');
-      // Whoever else was sent away may have been a mail system: what it puts off now waits for us.
-      if (connections.size >= settings.max_connections) onAway(clock.now());
+      // Whoever was sent away may have been a mail system: what it puts off now waits for us.
+      const { mayBeMail } = admission;
+      if (mayBeMail !== 'no') onAway(clock.now(), mayBeMail === 'known' ? 'all' : 'unsettled');
       socket.end('421 4.7.0 too many connections, try again later\r\n', () => socket.destroy());
       return;
     }
@@ -148,7 +156,8 @@ export function createSink({ settings, tokens, clock, observer, certificate, log
     const probeId = connection?.probeId ?? null;
     if (connection === undefined || probeId === null) throw refusal(421, 'closing');
     // Not at RCPT: a mail system that asks whether an address exists before it accepts a letter to it goes no further.
-    observer.sighted({ kind: 'contact', probeId, at: connection.beganAt, peer: connection.peer });
+    const { beganAt: at, peer, isNew } = connection;
+    observer.sighted({ kind: 'contact', probeId, at, peer, ...(isNew && { isNew }) });
     connection.probeId = null;
     const letter = await readLetter(stream, settings.max_size);
     if (letter === null) {

@@ -11,30 +11,32 @@ export type Sighting = {
   readonly at: Instant;
   /** The probe as its own verified token tells it; absent where no token was read. */
   readonly signed?: Probe;
-} & (
-  | { readonly kind: 'contact'; readonly peer: string }
-  | { readonly kind: 'copy'; readonly bytes: number; readonly altered: boolean; readonly headers: string }
-  | {
-      readonly kind: 'visible';
-      readonly mailbox: string;
-      /** Mailbox name on the server: `INBOX`, `Junk`. */
-      readonly folder: string;
-      readonly junk: boolean;
-      /** The sending instant of the last command that did not yet show it; null when the mailbox was not watched before. */
-      readonly unseenUntil: Instant | null;
-      /** Identity of this copy in its folder, so that one copy seen twice (after a restart) is no duplicate. */
-      readonly copyId: string;
-      /** The letter's raw header block, cut at 16 KiB: evidence only, no figure is read from it. */
-      readonly headers: string;
-    }
-  | {
-      readonly kind: 'bounce';
-      readonly mailbox: string;
-      readonly permanent: boolean;
-      readonly words: string;
-      readonly enhanced?: string;
-    }
-);
+} &
+  /** `isNew`: from that address nothing had come before. */
+  (
+    | { readonly kind: 'contact'; readonly peer: string; readonly isNew?: true }
+    | { readonly kind: 'copy'; readonly bytes: number; readonly altered: boolean; readonly headers: string }
+    | {
+        readonly kind: 'visible';
+        readonly mailbox: string;
+        /** Mailbox name on the server: `INBOX`, `Junk`. */
+        readonly folder: string;
+        readonly junk: boolean;
+        /** The sending instant of the last command that did not yet show it; null when the mailbox was not watched before. */
+        readonly unseenUntil: Instant | null;
+        /** Identity of this copy in its folder, so that one copy seen twice (after a restart) is no duplicate. */
+        readonly copyId: string;
+        /** The letter's raw header block, cut at 16 KiB: evidence only, no figure is read from it. */
+        readonly headers: string;
+      }
+    | {
+        readonly kind: 'bounce';
+        readonly mailbox: string;
+        readonly permanent: boolean;
+        readonly words: string;
+        readonly enhanced?: string;
+      }
+  );
 
 /** Mail that looks like ours and is not to be believed, counted and ignored. */
 export type ForgeryKind = 'forged' | 'other-instance' | 'malformed';

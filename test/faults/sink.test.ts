@@ -152,41 +152,28 @@ describeLab('our own post office', () => {
     },
   );
 
-  test(
-    'full of strangers: what the mail system had to put off is void, and no delay of its',
-    { timeout: 60_000 },
-    async () => {
-      const agent = await startAgent(lab, {
-        name: 'full-of-strangers',
-        agent: {
-          sink: {
-            listen: `127.0.0.1:${lab.ports.sink}`,
-            domain: 'sink.example',
-            max_connections: 30,
-            max_connections_per_address: 10,
-            timeout: '1h',
-          },
+  test('full of strangers keeps places for the mail system: its probes come through', { timeout: 60_000 }, async () => {
+    const agent = await startAgent(lab, {
+      name: 'full-of-strangers',
+      agent: {
+        sink: {
+          listen: `127.0.0.1:${lab.ports.sink}`,
+          domain: 'sink.example',
+          max_connections: 30,
+          max_connections_per_address: 10,
+          timeout: '1h',
         },
-        system: outbound,
-      });
-      await agent.saidTimes(2, relayed);
-      const from = agent.lines.length;
-      for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.4']) for (let n = 0; n < 10; n++) await open(address);
-      const put = await agent.said((line) => line['msg'] === 'probe accepted', agent.lines.length);
-      await lab.truth.until(
-        `<mailwitness.${String(put['probe'])}@${lab.domain}>`,
-        ({ queued }) => queued.some(({ attempts }) => attempts.some(({ status }) => status === 'deferred')),
-        20_000,
-      );
-      for (const socket of sockets) socket.destroy();
-      await agent.said((line) => line['msg'] === 'unmeasured' && line['why'] === 'sink', from);
-      await agent.saidTimes(2, relayed, agent.lines.length);
-      expect(await agent.stop()).toBe(0);
-      expect(probesIn(agent.store).find(({ id }) => id === put['probe'])?.outcome).toBe('void');
-      expect(untrue(agent)).toEqual([]);
-      expect(badTime(agent.store)).toEqual([]);
-    },
-  );
+      },
+      system: outbound,
+    });
+    await agent.saidTimes(2, relayed);
+    for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.4']) for (let n = 0; n < 10; n++) await open(address);
+    const full = agent.lines.length;
+    await agent.saidTimes(3, relayed, full);
+    expect(await agent.stop()).toBe(0);
+    expect(untrue(agent)).toEqual([]);
+    expect(badTime(agent.store)).toEqual([]);
+  });
 
   /** Would send a gigabyte; resolves with how much of it was taken before it was cut off. */
   async function endlessLetter(to: string): Promise<number> {
