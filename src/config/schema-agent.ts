@@ -27,7 +27,7 @@ function sinkSchema(files: Files) {
       ),
     max_size: size({ min: '1kB', max: '100MB', example: '2MB' })
       .prefault('2MB')
-      .describe('Largest letter that is taken; past it the connection is cut. Must hold the largest outbound probe.'),
+      .describe('Largest letter that is taken; past it the connection is cut. Must hold the largest outbound probe, and 64kB for what mail servers add to it.'),
     max_connections: whole('a number of connections from 1 to 10000 such as 200', 1, 10_000)
       .prefault(200)
       .describe('Connections at once, from all addresses together: the bound of what strangers can take.'),

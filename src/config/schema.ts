@@ -43,6 +43,9 @@ function checkSystemNames({ systems }: Whole, context: z.RefinementCtx): void {
   reportRepeated(context, named, 'each system name once; it stands further up already');
 }
 
+/** Header fields that mail servers add, signatures and reports of filters among them. */
+const HEADROOM = 64_000;
+
 /** An outbound route ends at the sink, which must be there and take letters of its size. */
 function checkOutbound({ agent, systems }: Whole, context: z.RefinementCtx): void {
   for (const { item: system, index } of mappings(systems)) {
@@ -54,12 +57,12 @@ function checkOutbound({ agent, systems }: Whole, context: z.RefinementCtx): voi
       } else if (
         agent.sink !== undefined &&
         isSound(context, [...path, at, 'size']) &&
-        route.size > agent.sink.max_size
+        route.size > agent.sink.max_size - HEADROOM
       ) {
         report(
           context,
           [...path, at, 'size'],
-          `a size of at most agent.sink.max_size, which is ${agent.sink.max_size} bytes`,
+          `a size of at most ${Math.max(0, agent.sink.max_size - HEADROOM)} bytes: agent.sink.max_size less 64kB for what mail servers add on the way`,
         );
       }
     }
