@@ -7,7 +7,7 @@ import type { Resolver } from './net/resolve.ts';
 import { loginAt, type Login } from './probe/auth-pacing.ts';
 import type { SendPort } from './probe/ports.ts';
 import type { Probe } from './probe/probe.ts';
-import type { Tokens } from './probe/token.ts';
+import { NO_PROBE_ID, type Tokens } from './probe/token.ts';
 import { createComposer } from './send/compose.ts';
 import { createInboundMta } from './send/inbound-mta.ts';
 import { createMxHosts, type MxHosts } from './send/mx-hosts.ts';
@@ -34,6 +34,8 @@ interface RouteTools extends Tools {
 }
 
 export function createWorks(settings: Settings, tools: Tools): Works {
+  const { sink } = settings.agent;
+  const outside = sink === undefined ? null : tools.tokens.sinkAddress(NO_PROBE_ID, sink.domain);
   return {
     routes: settings.systems.flatMap((system) => {
       const sessions = createWarmSessions(tools.clock);
@@ -42,7 +44,7 @@ export function createWorks(settings: Settings, tools: Tools): Works {
     }),
     checks: settings.systems.flatMap((system) =>
       system.checks.flatMap((check) =>
-        createChecks({ ...system, checks: [check] }, settings.agent, tools).map((port) => ({
+        createChecks({ ...system, checks: [check] }, outside, tools).map((port) => ({
           system: system.name,
           port,
           intervalMs: check.interval,

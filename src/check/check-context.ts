@@ -1,10 +1,11 @@
-import type { AgentSettings, CheckSettings, SystemSettings } from '../config/settings.ts';
+import type { CheckSettings, SystemSettings } from '../config/settings.ts';
 import type { CheckTools } from './visit.ts';
 
 /** What the checks of one kind are made from. */
 export interface CheckContext {
   readonly system: SystemSettings;
-  readonly agent: AgentSettings;
+  /** An address of ours outside the system; null without a sink. */
+  readonly outside: string | null;
   readonly settings: CheckSettings;
   readonly tools: CheckTools;
 }

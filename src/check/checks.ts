@@ -1,4 +1,4 @@
-import type { AgentSettings, CheckSettings, SystemSettings } from '../config/settings.ts';
+import type { CheckSettings, SystemSettings } from '../config/settings.ts';
 import type { CheckPort } from '../probe/ports.ts';
 import type { CheckContext } from './check-context.ts';
 import { imapChecks } from './imap.ts';
@@ -18,6 +18,6 @@ const CHECKS: Readonly<Record<CheckSettings['kind'], (context: CheckContext) => 
 };
 
 /** One port a target of every configured check. */
-export function createChecks(system: SystemSettings, agent: AgentSettings, tools: CheckTools): CheckPort[] {
-  return system.checks.flatMap((settings) => CHECKS[settings.kind]({ system, agent, settings, tools }));
+export function createChecks(system: SystemSettings, outside: string | null, tools: CheckTools): CheckPort[] {
+  return system.checks.flatMap((settings) => CHECKS[settings.kind]({ system, outside, settings, tools }));
 }

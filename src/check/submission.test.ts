@@ -60,7 +60,7 @@ describe('submission', () => {
       `AUTH PLAIN ${Buffer.from(`\0${USER}\0${PASSWORD}`).toString('base64')}`,
       `MAIL FROM:<${USER}>`,
       `RCPT TO:<${USER}>`,
-      'RCPT TO:<postmaster@sink.example>',
+      'RCPT TO:<outside@sink.example>',
       'RSET',
       'QUIT',
     ]);
@@ -285,7 +285,7 @@ const oddities: readonly [string, Scene, Partial<Failure>, RegExp][] = [
     'an outside recipient that is refused',
     { rules: [[/^RCPT.*sink/, '554 5.7.1 Relay access denied']] },
     { cause: 'refused', phase: 'rcpt', code: 554 },
-    /postmaster@sink\.example \(554 5\.7\.1 Relay access denied\)/,
+    /outside@sink\.example \(554 5\.7\.1 Relay access denied\)/,
   ],
   [
     'a recipient that shall wait: a user of the system is not greylisted',

@@ -7,10 +7,10 @@ import { smtpDialogue, type Recipient } from './smtp-dialogue.ts';
 import { makeVisit } from './visit.ts';
 
 /**
- * Submission by a user of the system: login, and recipients inside and outside. The outside one is `postmaster` at the
- * domain of the agent's own sink; without a sink there is no outside address that is ours to ask for, and none is.
+ * Submission by a user of the system: login, and recipients inside and outside. The outside one is an address that the
+ * agent's own sink takes, for some systems ask there before they take it; without a sink there is none that is ours to ask for.
  */
-export function submissionChecks({ system, agent, settings, tools }: CheckContext): CheckPort[] {
+export function submissionChecks({ system, outside: address, settings, tools }: CheckContext): CheckPort[] {
   const { submission } = system;
   if (submission === undefined) return [];
   const inside = recipientsOf(system, settings).map(({ name, address }): Recipient => ({
@@ -18,11 +18,11 @@ export function submissionChecks({ system, agent, settings, tools }: CheckContex
     hint: `mailboxes.${name}.address`,
   }));
   const outside: Recipient[] =
-    agent.sink === undefined
+    address === null
       ? []
       : [
           {
-            address: `postmaster@${agent.sink.domain}`,
+            address,
             hint: 'whether the system relays for submission.user, and agent.sink.domain',
           },
         ];

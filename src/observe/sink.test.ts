@@ -10,7 +10,7 @@ import { createSystemClock } from '../lib/system-clock.ts';
 import type { Observer, Sink } from '../probe/ports.ts';
 import type { Probe } from '../probe/probe.ts';
 import type { Sighting } from '../probe/sighting.ts';
-import { createTokens, newProbeId, TOKEN_HEADER } from '../probe/token.ts';
+import { createTokens, newProbeId, NO_PROBE_ID, TOKEN_HEADER } from '../probe/token.ts';
 import { makeCertificate, type ServerCertificate } from './certificate.ts';
 import { createSink } from './sink.ts';
 
@@ -63,11 +63,14 @@ describe('the sink takes letters to our own addresses', () => {
     expect(contacts[1]?.at).toBeGreaterThan(firstCopy?.at ?? Infinity);
   });
 
-  test('a connection that asks for an address and sends no letter is no contact', async () => {
+  test.each([
+    ['of a probe', newProbeId()],
+    ['that submission checks ask for', NO_PROBE_ID],
+  ])('a connection that asks for an address %s and sends no letter is no contact', async (_name, id) => {
     const { sink, sightings } = await startSink();
     const client = await dialogue(sink);
     await client.say('MAIL FROM:<>');
-    expect(await client.say(`RCPT TO:<${tokens.sinkAddress(newProbe().id, DOMAIN)}>`)).toMatch(/^250 /);
+    expect(await client.say(`RCPT TO:<${tokens.sinkAddress(id, DOMAIN)}>`)).toMatch(/^250 /);
     expect(await client.say('QUIT')).toMatch(/^221 /);
     expect(sightings).toEqual([]);
   });

@@ -87,6 +87,12 @@ export function createTokens({ instance, key }: { readonly instance: string; rea
   };
 }
 
+/**
+ * In the address of the sink that submission checks ask for. Always the same, so that a mail system that asks the sink
+ * about it, and remembers the answer, does so once.
+ */
+export const NO_PROBE_ID = 'submissioncheckaaaaa';
+
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /** 100 random bits as 20 characters of lower-case base32: no underscore, and upper-casing loses nothing. */

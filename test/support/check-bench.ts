@@ -65,7 +65,8 @@ export function agentSettings(given: Partial<AgentSettings> = {}): AgentSettings
 export function checksOf(kind: CheckSettings['kind'], { system, agent, check, dns }: Bench): CheckPort[] {
   const checks: CheckSettings[] = [{ kind, interval: 15_000, timeout: 5_000, mailboxes: [], ...check }];
   const resolver = createResolver({ servers: [dns ?? '127.0.0.1:1'], family: 'ipv4-first' });
-  return createChecks(systemSettings({ ...system, checks }), agentSettings(agent), {
+  const outside = agent?.sink === undefined ? null : `outside@${agent.sink.domain}`;
+  return createChecks(systemSettings({ ...system, checks }), outside, {
     clock: createSystemClock(),
     resolver,
   });
