@@ -1,6 +1,6 @@
 import type { Ms } from './lib/time.ts';
 import type { WitnessPort } from './probe/ports.ts';
-import { judgeVisits, needsSecond, needsWitness, type Attempt, type VisitVerdict } from './probe/verdict-of-visits.ts';
+import { judgeVisits, needsSecond, questionOf, type Attempt, type VisitVerdict } from './probe/verdict-of-visits.ts';
 import type { Failure } from './probe/visit.ts';
 
 /** What is needed to tell the mail system's failures from our own. */
@@ -40,7 +40,8 @@ async function weighed<T>(
   const lag = lagMs() - lagBefore;
   const failure = failureOf(value);
   if (failure === undefined) return { value, lagMs: lag, timeoutMs };
-  if (!needsWitness(failure) || signal.aborted) return { value, failure, lagMs: lag, timeoutMs };
-  const asked = await witness.ask(failure.cause === 'dns' ? 'dns' : 'network', signal);
+  const question = questionOf(failure);
+  if (question === null || signal.aborted) return { value, failure, lagMs: lag, timeoutMs };
+  const asked = await witness.ask(question, signal);
   return { value, failure, lagMs: lag, timeoutMs, witness: asked };
 }

@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startBlackHole, type BlackHole } from '../../test/support/black-hole.ts';
 import { startDnsStub, type DnsStub } from '../../test/support/dns-stub.ts';
 import { CUT, startScriptedLines, type ScriptedLines } from '../../test/support/scripted-lines.ts';
 import type { HostPort } from '../config/settings.ts';
 import { createSystemClock } from '../lib/system-clock.ts';
 import { createResolver } from '../net/resolve.ts';
+import type { Question } from '../probe/verdict-of-visits.ts';
 import { createWitness } from './witness.ts';
 
 let dns: DnsStub;
@@ -33,7 +34,7 @@ beforeEach(async () => {
 });
 afterEach(() => open.close());
 
-function ask(what: 'network' | 'dns', witnesses: readonly HostPort[]): Promise<string> {
+function ask(what: Question, witnesses: readonly HostPort[]): Promise<string> {
   const resolver = createResolver({ servers: [dns.server], family: 'ipv4-first' });
   return createWitness({ witnesses, witness_timeout: 200 }, { clock: createSystemClock(), resolver }).ask(
     what,
@@ -42,10 +43,20 @@ function ask(what: 'network' | 'dns', witnesses: readonly HostPort[]): Promise<s
 }
 
 type Where = 'open' | 'closed' | 'hole';
-const rows: readonly [string, 'network' | 'dns', readonly (readonly [string, Where])[], string][] = [
+const rows: readonly [string, Question, readonly (readonly [string, Where])[], string][] = [
   ['nobody is configured', 'network', [], 'none'],
   ['one that accepts has answered', 'network', [['127.0.0.1', 'open']], 'answered'],
   ['one that refuses has answered: its RST came back', 'network', [['127.0.0.1', 'closed']], 'answered'],
+  ['a RST that may be of our own firewall is no answer', 'connect', [['127.0.0.1', 'closed']], 'silent'],
+  [
+    'one of two that accepts is no firewall of ours',
+    'connect',
+    [
+      ['127.0.0.1', 'closed'],
+      ['127.0.0.1', 'open'],
+    ],
+    'answered',
+  ],
   ['one that swallows packets is silent', 'network', [['127.0.0.2', 'hole']], 'silent'],
   [
     'one of two is enough',
@@ -65,7 +76,7 @@ const rows: readonly [string, 'network' | 'dns', readonly (readonly [string, Whe
       ['127.0.0.1', 'open'],
       ['::1', 'open'],
     ],
-    'none',
+    'unnamed',
   ],
   ['a name that resolves', 'dns', [['witness.example', 'closed']], 'answered'],
   ['a name that does not resolve', 'dns', [['missing.example', 'open']], 'silent'],
@@ -89,6 +100,19 @@ test.each(rows)('%s', async (_title, what, witnesses, expected) => {
       witnesses.map(([host, where]) => ({ host, port: ports[where] })),
     ),
   ).toBe(expected);
+});
+
+describe('a resolver that makes up an address for every name', () => {
+  beforeEach(() => void (dns.zone['mailwitness.invalid A'] = ['127.0.0.1']));
+  afterEach(() => void delete dns.zone['mailwitness.invalid A']);
+
+  test.each<[string, Question, string, string]>([
+    ['lets no name of a witness resolve', 'dns', 'witness.example', 'silent'],
+    ['lets no witness be touched by its name', 'network', 'witness.example', 'silent'],
+    ['changes nothing for one that is given by its address', 'network', '127.0.0.1', 'answered'],
+  ])('%s', async (_title, what, host, expected) => {
+    expect(await ask(what, [{ host, port: open.port }])).toBe(expected);
+  });
 });
 
 test('called off it is silent at once', async () => {

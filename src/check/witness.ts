@@ -3,14 +3,15 @@ import type { AgentSettings, HostPort } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createDeadline } from '../net/deadline.ts';
 import { DialogueError } from '../net/dialogue-error.ts';
-import { reach } from '../net/reach.ts';
+import { reach, type Reached } from '../net/reach.ts';
 import type { Resolver } from '../net/resolve.ts';
 import type { WitnessPort } from '../probe/ports.ts';
 
 /**
- * Asks hosts that are not the mail system, all at once, each within `witness_timeout`. `network`: one of them accepts a TCP
- * connection, or refuses it with a RST, which is an answer too: the way there and back works. `dns`: the name of
- * one of them resolves by DNS (not by the hosts file); witnesses given as addresses have no name to ask for.
+ * Asks hosts that are not the mail system, all at once, each within `witness_timeout`. `connect`: one of them accepts a
+ * TCP connection. `network`: the same, or it refuses it with a RST, which is an answer too: the way there and back works.
+ * `dns`: the name of one of them resolves by DNS (not by the hosts file); witnesses given as addresses have no name to ask
+ * for.
  */
 export function createWitness(
   { witnesses, witness_timeout }: Pick<AgentSettings, 'witnesses' | 'witness_timeout'>,
@@ -18,14 +19,20 @@ export function createWitness(
 ): WitnessPort {
   return {
     async ask(what, signal) {
-      const asked = what === 'network' ? witnesses : witnesses.filter(({ host }) => isIP(host) === 0);
-      if (asked.length === 0) return 'none';
+      if (witnesses.length === 0) return 'none';
+      const asked = what === 'dns' ? witnesses.filter(({ host }) => isIP(host) === 0) : witnesses;
+      if (asked.length === 0) return 'unnamed';
       // Once one has answered the others need not.
       const enough = new AbortController();
       const deadline = createDeadline(clock, witness_timeout, AbortSignal.any([signal, enough.signal]));
-      const question = what === 'network' ? touches : resolves;
+      const accepted: readonly Reached['kind'][] = what === 'connect' ? ['accepted'] : ['accepted', 'refused'];
+      const question = (witness: HostPort, until: AbortSignal): Promise<boolean> =>
+        what === 'dns' ? resolves(witness, until) : touches(witness, accepted, until);
       try {
-        return (await anyTrue(asked.map((witness) => question(witness, deadline.signal)))) ? 'answered' : 'silent';
+        const isNamed = ({ host }: HostPort): boolean => isIP(host) === 0;
+        const believed =
+          asked.some(isNamed) && (await makesUpNames(deadline.signal)) ? asked.filter((one) => !isNamed(one)) : asked;
+        return (await anyTrue(believed.map((witness) => question(witness, deadline.signal)))) ? 'answered' : 'silent';
       } finally {
         enough.abort();
         deadline.end();
@@ -33,15 +40,28 @@ export function createWitness(
     },
   };
 
-  async function touches({ host, port }: HostPort, signal: AbortSignal): Promise<boolean> {
+  async function touches(
+    { host, port }: HostPort,
+    answers: readonly Reached['kind'][],
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const addresses = await found(resolver.addresses(host, signal));
-    return anyTrue(addresses.map(async (address) => (await reach(address, port, signal)).kind !== 'silent'));
+    return anyTrue(addresses.map(async (address) => answers.includes((await reach(address, port, signal)).kind)));
   }
 
   async function resolves({ host }: HostPort, signal: AbortSignal): Promise<boolean> {
     return (await found(resolver.dnsAddresses(host, signal))).length > 0;
   }
+
+  // Some resolvers, those of hotels and of providers among them, make an address up for every name: then no name of a
+  // witness says anything.
+  async function makesUpNames(signal: AbortSignal): Promise<boolean> {
+    return (await found(resolver.dnsAddresses(NO_NAME, signal))).length > 0;
+  }
 }
+
+/** There is none (RFC 6761 section 6.4). */
+const NO_NAME = 'mailwitness.invalid';
 
 async function found(addresses: Promise<string[]>): Promise<string[]> {
   try {

@@ -41,6 +41,7 @@ const cases: readonly (readonly [string, readonly string[], RegExp | null])[] = 
     /routes\[0\]: its mailbox a is not in mx\.domain other\.example/,
   ],
   ['this machine as a witness', doubts({ webmail }, { witnesses: ['localhost:22', 'dns.example.net:443'] }), /witnesses\[0\]: this machine/],
+  ['witnesses without a name', doubts({ webmail }, { witnesses: ['192.0.2.1:443', '[2001:db8::1]:53'] }), /agent\.witnesses: none of them has a name/],
   ['a sink for nobody', doubts({ webmail }, { sink }), /agent\.sink: no system has an outbound route/],
   [
     'one login twice',

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { isLoopback } from './host.ts';
 import type { AgentSettings, Settings, SystemSettings } from './settings.ts';
 import type { Path } from './yaml-tree.ts';
@@ -97,6 +98,12 @@ function ofRoutes(system: SystemSettings, { agent }: Settings): Doubt[] {
 
 function ofAgent({ agent, systems }: Settings): Doubt[] {
   const doubts: Doubt[] = [];
+  const named = systems.flatMap(namesOf).find((host) => !isAddress(host));
+  if (named !== undefined && agent.witnesses.length > 0 && agent.witnesses.every(({ host }) => isAddress(host)))
+    doubts.push({
+      path: ['agent', 'witnesses'],
+      text: `none of them has a name: while ${named} does not resolve nobody can tell whose fault it is, and it is unmeasured`,
+    });
   for (const [index, { host }] of agent.witnesses.entries()) {
     if (isLoopback(host))
       doubts.push({
@@ -109,6 +116,14 @@ function ofAgent({ agent, systems }: Settings): Doubt[] {
     doubts.push({ path: ['agent', 'sink'], text: 'no system has an outbound route: nothing comes out there' });
   return [...doubts, ...ofAccess(agent)];
 }
+
+/** What is looked up to visit a system. */
+function namesOf({ submission, mx, imap, pop3, webmail }: SystemSettings): string[] {
+  const hosts = [submission, imap, pop3, ...(mx?.hosts ?? [])].map((way) => way?.host);
+  return [...hosts, mx?.domain, webmail && new URL(webmail.url).hostname].filter((host) => host !== undefined);
+}
+
+const isAddress = (host: string): boolean => isIP(host.replace(/^\[|\]$/g, '')) !== 0;
 
 function ofAccess({ listen, tls, proxies, users, metrics, metrics_token }: AgentSettings): Doubt[] {
   const doubts: Doubt[] = [];

@@ -7,7 +7,7 @@ import { startBlackHole } from '../../test/support/black-hole.ts';
 import { startDnsStub, type DnsStub } from '../../test/support/dns-stub.ts';
 import { createSystemClock } from '../lib/system-clock.ts';
 import type { Failure } from '../probe/visit.ts';
-import { dial, type Dialled, type DialOptions } from './dial.ts';
+import { dial, lineOf, type Dialled, type DialOptions } from './dial.ts';
 import { DialogueError } from './dialogue-error.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import { createResolver } from './resolve.ts';
@@ -94,7 +94,17 @@ describe('connecting', () => {
       cause: 'connect',
       phase: 'connect',
       detail: `mail.corp.example:${port}: 127.0.0.1:${port} refused the connection (nothing listens there); check imap.host and imap.port`,
+      line: 'refused',
     });
+  });
+
+  test.each<[string, readonly string[], string | undefined]>([
+    ['every address is forbidden by a firewall of this machine', ['EPERM', 'EACCES'], 'forbidden'],
+    ['one address of two is forbidden', ['EPERM', 'ETIMEDOUT'], undefined],
+    ['a RST came back from one of two', ['', 'ECONNREFUSED'], 'refused'],
+    ['the network knows no way', ['ENETUNREACH'], undefined],
+  ])('where %s the failure says so', (_name, codes, line) => {
+    expect(lineOf(codes).line).toBe(line);
   });
 
   test('IPv6 is down and IPv4 is up: the connection comes about, and the transcript tells', async () => {
@@ -221,7 +231,11 @@ describe('implicit TLS', () => {
   test('a server that closes during the handshake is tls', async () => {
     const server = createServer((socket) => socket.once('data', () => socket.destroy()));
     const { failure } = await attempt({ tls: 'implicit', port: await listening(server) });
-    expect(failure).toMatchObject({ cause: 'tls', detail: expect.stringContaining('closed during the TLS handshake') });
+    expect(failure).toMatchObject({
+      cause: 'tls',
+      line: 'cut',
+      detail: expect.stringContaining('closed during the TLS handshake'),
+    });
   });
 
   test('a server that is silent in the handshake is timeout, its connection destroyed', async () => {

@@ -2,6 +2,7 @@ import { isIPv6, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../lib/clock.ts';
 import type { Instant, Ms } from '../lib/time.ts';
+import type { Failure } from '../probe/visit.ts';
 import { connectTo } from './connect.ts';
 import { createDeadline, type Deadline, untilWhen } from './deadline.ts';
 import { DialogueError } from './dialogue-error.ts';
@@ -59,6 +60,7 @@ async function firstThatAccepts(
 ): Promise<{ socket: Socket; peer: string }> {
   const { port, recorder, clock } = options;
   const failures: string[] = [];
+  const codes: string[] = [];
   for (const [index, address] of addresses.entries()) {
     const peer = peerName(address, port);
     const share = createDeadline(clock, deadline.remainingMs() / (addresses.length - index), deadline.signal);
@@ -67,7 +69,9 @@ async function firstThatAccepts(
       recorder.note(`connected to ${peer}`);
       return { socket, peer };
     } catch (error) {
-      const text = `${peer} ${connectWords(error, share.signal)}`;
+      const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+      const text = `${peer} ${connectWords(code, share.signal)}`;
+      codes.push(code);
       recorder.note(text);
       failures.push(text);
       if (deadline.signal.aborted) break;
@@ -81,11 +85,17 @@ async function firstThatAccepts(
     cause: 'connect',
     phase: 'connect',
     detail: `${peerIsAll ? '' : `${options.host}:${port}: `}${failures.join('; ')}; check ${dialHints(options.key).address}`,
+    ...lineOf(codes),
   });
 }
 
-function connectWords(error: unknown, signal: AbortSignal): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+/** What the errors of the system, one an address, tell of the line; exported for its table. */
+export function lineOf(codes: readonly string[]): Pick<Failure, 'line'> {
+  if (codes.length > 0 && codes.every((code) => code === 'EACCES' || code === 'EPERM')) return { line: 'forbidden' };
+  return codes.includes('ECONNREFUSED') || codes.includes('ECONNRESET') ? { line: 'refused' } : {};
+}
+
+function connectWords(code: string, signal: AbortSignal): string {
   switch (code) {
     case 'ECONNREFUSED':
       return 'refused the connection (nothing listens there)';

@@ -74,7 +74,7 @@ export async function secure(
 function handshake(socket: TLSSocket, plain: Socket, target: TlsTarget): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (what: string, cause?: unknown): void => reject(tlsError(what, target, cause));
-    const closed = (): void => fail('the connection was closed during the TLS handshake');
+    const closed = (): void => fail(CLOSED);
     socket.once('secureConnect', () => {
       socket.removeListener('close', closed);
       plain.removeListener('close', closed);
@@ -102,7 +102,7 @@ function judge(socket: TLSSocket, target: TlsTarget, name: string, recorder: Rec
 
 function handshakeWords(error: Error): string {
   const code = 'code' in error ? String(error.code) : '';
-  if (code === 'ECONNRESET' || code === 'EPIPE') return 'the connection was closed during the TLS handshake';
+  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT') return CLOSED;
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
     return 'this port does not speak TLS from the first byte on';
   if (code === 'ERR_SSL_UNSUPPORTED_PROTOCOL' || code === 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION')
@@ -115,7 +115,11 @@ function silent(target: TlsTarget, signal: AbortSignal): DialogueError {
   return new DialogueError({ cause: 'timeout', phase: 'tls', detail });
 }
 
+const CLOSED = 'the connection was closed during the TLS handshake';
+
 function tlsError(what: string, target: TlsTarget, cause?: unknown): DialogueError {
   const detail = `${target.host}: ${what}; check ${dialHints(target.key).tls}`;
-  return new DialogueError({ cause: 'tls', phase: 'tls', detail }, { cause });
+  // A server that wants no TLS cuts it, and so does a line that breaks.
+  const line = what === CLOSED ? ({ line: 'cut' } as const) : {};
+  return new DialogueError({ cause: 'tls', phase: 'tls', detail, ...line }, { cause });
 }

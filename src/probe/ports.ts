@@ -6,6 +6,7 @@ import type { ProbeState } from './probe-state.ts';
 import type { CheckKind, Probe } from './probe.ts';
 import type { Letter, SendResult } from './send-result.ts';
 import type { ForgeryKind, Sighting } from './sighting.ts';
+import type { Question } from './verdict-of-visits.ts';
 import type { Failure, Visit } from './visit.ts';
 
 /** One attempt to hand a letter over on a route. What the mail system does is a value; it throws for bugs only. */
@@ -31,8 +32,11 @@ export interface CheckPort {
 
 /** Is it me? Asks hosts that are not the mail system. */
 export interface WitnessPort {
-  /** `none`: no witness is configured, so nobody can be asked. */
-  ask(what: 'network' | 'dns', signal: AbortSignal): Promise<'answered' | 'silent' | 'none'>;
+  /**
+   * `none`: no witness is configured, so nobody can be asked; `unnamed`: there are some, and none has a name to ask DNS
+   * for. `connect`: as `network`, but only an accepted connection is an answer.
+   */
+  ask(what: Question, signal: AbortSignal): Promise<'answered' | 'silent' | 'none' | 'unnamed'>;
 }
 
 /** What a place of observation tells the agent. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { judgeVisits, needsSecond, paceAfterAuth, type Attempt } from './verdict-of-visits.ts';
-import type { Cause } from './visit.ts';
+import { judgeVisits, needsSecond, paceAfterAuth, questionOf, type Attempt } from './verdict-of-visits.ts';
+import type { Cause, Failure } from './visit.ts';
 
 const good: Attempt = { lagMs: 0, timeoutMs: 10_000 };
 const failed = (cause: Cause, witness?: Attempt['witness'], lagMs = 0): Attempt => ({
@@ -8,6 +8,25 @@ const failed = (cause: Cause, witness?: Attempt['witness'], lagMs = 0): Attempt 
   lagMs,
   timeoutMs: 10_000,
   ...(witness && { witness }),
+});
+
+const on = (line: NonNullable<Failure['line']>, attempt: Attempt): Attempt => ({
+  ...attempt,
+  ...(attempt.failure && { failure: { ...attempt.failure, line } }),
+});
+
+test.each<[string, Failure['cause'], Failure['line'], string | null]>([
+  ['a name', 'dns', undefined, 'dns'],
+  ['silence', 'timeout', undefined, 'network'],
+  ['a cut', 'closed', undefined, 'network'],
+  ['a host that cannot be reached', 'connect', undefined, 'network'],
+  ['a RST', 'connect', 'refused', 'connect'],
+  ['a cut in the middle of the handshake', 'tls', 'cut', 'network'],
+  ['a handshake that the server refuses', 'tls', undefined, null],
+  ['an answer', 'refused', undefined, null],
+])('after %s the witnesses are asked accordingly', (_name, cause, line, question) => {
+  const failure = { cause, phase: 'connect', detail: '', ...(line && { line }) } as const;
+  expect(questionOf(failure)).toBe(question);
 });
 
 describe('what a visit and its second attempt say', () => {
@@ -18,6 +37,30 @@ describe('what a visit and its second attempt say', () => {
       failed('connect', 'answered'),
       good,
       { kind: 'good', transient: { cause: 'connect' } },
+    ],
+    [
+      'the second attempt is good, and nobody answered after the first: no transient of the system',
+      failed('connect', 'silent'),
+      good,
+      { kind: 'good' },
+    ],
+    [
+      'the second attempt is good, and our lag ate the first: no transient of the system',
+      failed('timeout', 'answered', 1_001),
+      good,
+      { kind: 'good' },
+    ],
+    [
+      'a name does not resolve, and no witness has a name to ask for: nobody can tell',
+      failed('dns', 'unnamed'),
+      failed('dns', 'unnamed'),
+      { kind: 'void', why: 'own-line' },
+    ],
+    [
+      'this machine lets nothing out: my own line',
+      on('forbidden', failed('connect', 'answered')),
+      on('forbidden', failed('connect', 'answered')),
+      { kind: 'void', why: 'own-line' },
     ],
     [
       'both fail and a witness answered: bad',
@@ -74,7 +117,11 @@ describe('what a visit and its second attempt say', () => {
       failed('refused', undefined, 9_000),
       { kind: 'bad' },
     ],
-  ])('%s', (_name, first, second, expected) => expect(judgeVisits(first, second)).toMatchObject(expected));
+  ])('%s', (_name, first, second, expected) => {
+    const verdict = judgeVisits(first, second);
+    expect(verdict).toMatchObject(expected);
+    expect('transient' in verdict).toBe('transient' in expected);
+  });
 });
 
 test('a refused login gets no second attempt, everything else does', () => {

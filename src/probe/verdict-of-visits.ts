@@ -7,8 +7,8 @@ export interface Attempt {
   readonly failure?: Failure;
   readonly lagMs: Ms;
   readonly timeoutMs: Ms;
-  /** What the witnesses said right after it; asked only where `needsWitness` says so. */
-  readonly witness?: 'answered' | 'silent' | 'none';
+  /** What the witnesses said right after it; asked only where there is a `questionOf` it. */
+  readonly witness?: 'answered' | 'silent' | 'none' | 'unnamed';
 }
 
 export type VisitVerdict =
@@ -19,9 +19,16 @@ export type VisitVerdict =
 // Failures that our own line, router or firewall can cause. Whoever speaks TLS, SMTP, IMAP or HTTP to us was reached.
 const LINE_CAUSES: ReadonlySet<Cause> = new Set(['dns', 'connect', 'timeout', 'closed']);
 
-/** A network failure is booked only after others were asked whether it is me. */
-export function needsWitness(failure: Failure): boolean {
-  return LINE_CAUSES.has(failure.cause);
+/** What witnesses are asked: whether anything of them comes here, whether a connection is made, whether a name resolves. */
+export type Question = 'network' | 'connect' | 'dns';
+
+/**
+ * A network failure is booked only after others were asked whether it is me; null: it can be none of my line's. Where a
+ * RST came back, a firewall of mine may have sent it, and would send one in the name of each witness, too.
+ */
+export function questionOf({ cause, line }: Failure): Question | null {
+  if (!LINE_CAUSES.has(cause) && line !== 'cut') return null;
+  return cause === 'dns' ? 'dns' : line === 'refused' ? 'connect' : 'network';
 }
 
 /** A second attempt on a fresh connection follows at once, but for a refused login: repeating that gets us banned. */
@@ -35,7 +42,10 @@ export function needsSecond(first: Attempt): boolean {
  */
 export function judgeVisits(first: Attempt, second?: Attempt): VisitVerdict {
   if (first.failure === undefined) return { kind: 'good' };
-  if (second !== undefined && second.failure === undefined) return { kind: 'good', transient: first.failure };
+  if (second !== undefined && second.failure === undefined) {
+    // A first failure of my own is no transient of the system's.
+    return spoiledByLag(first) || isOwnLine(first) ? { kind: 'good' } : { kind: 'good', transient: first.failure };
+  }
   const last = second ?? first;
   const failure = last.failure ?? first.failure;
   if ([first, second].some((attempt) => attempt !== undefined && spoiledByLag(attempt))) {
@@ -43,13 +53,18 @@ export function judgeVisits(first: Attempt, second?: Attempt): VisitVerdict {
   }
   // A failure while nobody else answered either is my line's, and the other one alone is no outage: my line may have come
   // back between an attempt and the question after it.
-  if ([first, second].some((attempt) => attempt?.witness === 'silent'))
+  if ([first, second].some((attempt) => attempt !== undefined && isOwnLine(attempt)))
     return { kind: 'void', why: 'own-line', failure };
   return { kind: 'bad', failure };
 }
 
 function spoiledByLag({ failure, lagMs, timeoutMs }: Attempt): boolean {
   return failure?.cause === 'timeout' && lagMs > timeoutMs / 10;
+}
+
+// Where no witness has a name nobody can tell whether a name that did not resolve is my resolver's failure.
+function isOwnLine({ failure, witness }: Attempt): boolean {
+  return failure?.line === 'forbidden' || witness === 'silent' || witness === 'unnamed';
 }
 
 /** Longest wait between visits after refused logins. */

@@ -81,6 +81,11 @@ export interface Failure {
   readonly code?: number;
   /** RFC 3463 enhanced status code, `4.7.1`. */
   readonly enhanced?: string;
+  /**
+   * What is told of the line besides. refused: a RST came back for the connection, of the host or of a firewall in its
+   * name · forbidden: this machine itself let nothing out · cut: the connection ended in the middle of the TLS handshake.
+   */
+  readonly line?: 'refused' | 'forbidden' | 'cut';
 }
 
 /** One line of a dialogue, secrets masked already. `note` is ours: "TLSv1.3, certificate until ...". */
