@@ -23,13 +23,13 @@ const foreign = (what: 'stranger' | 'forged', at: number): AgentEvent => ({ kind
 
 describe('the events that a person may want to read', () => {
   test.each<[string, AgentEvent, boolean]>([
-    ['a probe goes out', launched('outbound'), false],
+    ['the first probe of a route goes out', launched('outbound'), true],
     ['it is accepted', sent('accepted'), false],
     ['it is seen', { kind: 'sighted', at: START, probe, sighting: contact, meaning: 'first' }, false],
     ['it is seen twice', { kind: 'sighted', at: START, probe, sighting: contact, meaning: 'duplicate' }, true],
     ['it ends', settled(probe), true],
-    ['it cannot be handed over', sent('unreachable'), true],
-    ['a visit went well', sampled(goodSample()), false],
+    ['it cannot be handed over, which its end tells', sent('unreachable'), false],
+    ['the first visit went well', sampled(goodSample()), true],
     ['a visit went well at the second attempt', sampled(goodSample({ transient: timedOut })), true],
     ['a visit failed', bad, true],
     ['own mail was deleted', { kind: 'upkeep', at: START, system: 'hq', mailbox: 'a', deleted: 2, left: 0 }, false],
@@ -38,6 +38,20 @@ describe('the events that a person may want to read', () => {
     const recent = createRecentEvents();
     recent.on(event);
     expect(recent.list()).toEqual(kept ? [event] : []);
+  });
+
+  test('a check is told when it changes, and not at each visit', () => {
+    const recent = createRecentEvents();
+    const good = sampled(goodSample());
+    const refused = sampled(goodSample({ ok: false, failure: { ...timedOut, cause: 'refused' } }));
+    for (const event of [good, good, bad, bad, bad, refused, good, good]) recent.on(event);
+    expect(recent.list()).toEqual([good, bad, refused, good]);
+  });
+
+  test('of the probes of a route only the first is told when it goes out', () => {
+    const recent = createRecentEvents();
+    for (const event of [launched('outbound'), launched('outbound')]) recent.on(event);
+    expect(recent.list()).toHaveLength(1);
   });
 
   test('a flood of strangers pushes nothing out: the last of each kind is kept', () => {

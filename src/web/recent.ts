@@ -1,4 +1,5 @@
 import type { AgentEvent } from '../probe/event.ts';
+import { createNews } from './news.ts';
 
 export interface RecentEvents {
   on(event: AgentEvent): void;
@@ -7,14 +8,15 @@ export interface RecentEvents {
 }
 
 /**
- * Remembers the last `limit` events that a person may want to read: what went as ever is not among them, of a probe that
- * came out its end alone, and of mail that is not ours the last of each kind, or a stranger could fill the list.
+ * Remembers the last `limit` events that are news to a person: of a probe that came out its end alone, of a check its
+ * changes, and of mail that is not ours the last of each kind, or a stranger could fill the list.
  */
 export function createRecentEvents(limit = 20): RecentEvents {
   const events: AgentEvent[] = [];
+  const isNews = createNews();
   return {
     on(event: AgentEvent): void {
-      if (isAsEver(event)) return;
+      if (!isNews(event)) return;
       const before = events.findIndex((other) => isSameForeign(event, other));
       if (before >= 0) events.splice(before, 1);
       events.push(event);
@@ -22,29 +24,6 @@ export function createRecentEvents(limit = 20): RecentEvents {
     },
     list: () => [...events],
   };
-}
-
-function isAsEver(event: AgentEvent): boolean {
-  switch (event.kind) {
-    case 'launched':
-    case 'noted':
-      return true;
-    case 'sent':
-      return event.result.kind === 'accepted';
-    case 'sighted':
-      return event.meaning === 'first' || event.meaning === 'known';
-    case 'sampled':
-      return event.sample.ok && event.sample.transient === undefined;
-    case 'upkeep':
-      return event.left === 0;
-    case 'settled':
-    case 'voided':
-    case 'gap':
-    case 'watching':
-    case 'foreign':
-    case 'clock-step':
-      return false;
-  }
 }
 
 function isSameForeign(event: AgentEvent, other: AgentEvent): boolean {
