@@ -5,6 +5,7 @@ import { entriesOf } from './entries.ts';
 import { messageOf } from './lib/errors.ts';
 import type { Log } from './lib/log.ts';
 import { createSystemClock } from './lib/system-clock.ts';
+import { MINUTE, SECOND } from './lib/time.ts';
 import { createLive } from './live.ts';
 import { liveNames } from './live-names.ts';
 import { startMeasuring, type Measuring } from './measuring.ts';
@@ -22,6 +23,7 @@ import { createHeartbeat } from './schedule/heartbeat.ts';
 import { createTimetable } from './schedule/timetable.ts';
 import { openStore } from './store/store.ts';
 import { createUndo } from './undo.ts';
+import type { SandboxPanel } from './web/panel/sandbox-panel.ts';
 import { createRecentEvents } from './web/recent.ts';
 import { createWeb } from './web/web.ts';
 
@@ -51,8 +53,10 @@ export async function startApp(options: {
   readonly version: string;
   readonly log: Log;
   readonly listeners?: readonly ((event: AgentEvent) => void)[];
+  /** Faults of a sandbox that this agent watches, for a page to switch them on. */
+  readonly panel?: SandboxPanel;
 }): Promise<App> {
-  const { settings, version, log, listeners = [] } = options;
+  const { settings, version, log, listeners = [], panel } = options;
   const undo = createUndo();
   try {
     const clock = createSystemClock();
@@ -95,7 +99,9 @@ export async function startApp(options: {
     undo.push(() => answering.stop());
     const { figures, list } = answering;
     const systems = settings.systems.map(({ name }) => name);
-    const monthsSoFar = createMonthsSoFar({ systems, figures, list, told: metrics.months, clock, log });
+    // Before a sandbox somebody sits and waits for what a fault does to them.
+    const everyMs = panel === undefined ? MINUTE : 4 * SECOND;
+    const monthsSoFar = createMonthsSoFar({ systems, figures, list, told: metrics.months, everyMs, clock, log });
 
     // what people enter: read and computed where the months are, written by the ledger
     const { exclusions, records, preview } = answering;
@@ -116,6 +122,7 @@ export async function startApp(options: {
       entries: people,
       monthsOf: monthsSoFar.monthsOf,
       figuresOf: monthsSoFar.figuresOf,
+      panel,
       clock,
       version,
       log,

@@ -58,6 +58,13 @@ test('are computed at once and then each minute, one system after the other', as
   expect(said).toEqual(['hq 0', 'web 0', 'hq 60', 'web 60', 'hq 120', 'web 120']);
 });
 
+test('are asked for again soon while there is nothing of the month yet', async () => {
+  figures = async (system) => (system === 'web' && clock.now() < 5 * SECOND ? null : figuresAt(clock.now()));
+  months.start();
+  await clock.advance(MINUTE);
+  expect(said).toEqual(['hq 0', 'hq 3', 'hq 6', 'web 6']);
+});
+
 test('one system that fails is told each time and logged once, and the other goes on', async () => {
   const works = figures;
   figures = async (system, signal) => {

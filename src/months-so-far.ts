@@ -17,14 +17,15 @@ export interface MonthsSoFar<Figures extends MonthFigures = MonthFigures> {
   figuresOf(system: string): Figures | null;
 }
 
-const EVERY: Ms = MINUTE;
+/** Where there is nothing of a month yet there will be in a moment: whoever has just begun does not look at nothing for long. */
+const AT_FIRST: Ms = 3 * SECOND;
 /** Where a round takes long it comes more seldom, so that it never takes more than a twentieth of a core. */
 const REST = 19;
 /** Longest that one system's figures may take. */
 const LIMIT: Ms = 30 * SECOND;
 
 /**
- * Asks for one system after the other, a minute after the round before was over: nobody waits for it, and it holds up
+ * Asks for one system after the other, `everyMs` after the round before was over: nobody waits for it, and it holds up
  * nothing. `figures` answers null where there is nothing of the running month yet.
  */
 export function createMonthsSoFar<Figures extends MonthFigures>(parts: {
@@ -32,21 +33,24 @@ export function createMonthsSoFar<Figures extends MonthFigures>(parts: {
   readonly figures: (system: string, signal: AbortSignal) => Promise<Figures | null>;
   readonly list: (system: string, signal: AbortSignal) => Promise<MonthList>;
   readonly told: MonthSeries;
+  readonly everyMs?: Ms;
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly log: Log;
 }): MonthsSoFar<Figures> {
-  const { systems, figures, list, told, clock, log } = parts;
+  const { systems, figures, list, told, everyMs = MINUTE, clock, log } = parts;
   const months = new Map<string, readonly MonthEntry[]>();
   const latest = new Map<string, Figures>();
   const failing = new Set<string>();
   const stopping = new AbortController();
   let timer: Timer | null = null;
+  const empty = new Set<string>();
   let round: Promise<void> = Promise.resolve();
 
   function begin(): void {
     const begunAt = clock.now();
     round = refresh().then(() => {
-      if (!stopping.signal.aborted) timer = clock.after(Math.max(EVERY, REST * (clock.now() - begunAt)), begin);
+      if (!stopping.signal.aborted)
+        timer = clock.after(Math.max(empty.size > 0 ? AT_FIRST : everyMs, REST * (clock.now() - begunAt)), begin);
     });
   }
 
@@ -72,7 +76,8 @@ export function createMonthsSoFar<Figures extends MonthFigures>(parts: {
   async function refreshOne(system: string, signal: AbortSignal): Promise<void> {
     months.set(system, (await list(system, signal)).months);
     const found = await figures(system, signal);
-    if (found === null) return;
+    if (found === null) return void empty.add(system);
+    empty.delete(system);
     latest.set(system, found);
     told.computed(system, found);
   }

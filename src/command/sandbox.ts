@@ -6,9 +6,11 @@ import { createLog, silentLog } from '../lib/log.ts';
 import { createSystemClock } from '../lib/system-clock.ts';
 import { VERSION } from '../lib/version.ts';
 import type { AgentEvent } from '../probe/event.ts';
+import { createFaultHistory } from '../sandbox/fault-history.ts';
 import { FAULTS, parseFault, setFault, type FaultSetting } from '../sandbox/faults.ts';
 import type { Sandbox, SandboxAddresses } from '../sandbox/sandbox.ts';
 import { createUndo } from '../undo.ts';
+import type { SandboxPanel } from '../web/panel/sandbox-panel.ts';
 import { createEventLines } from './event-line.ts';
 import { parseListen, type Listen } from './listen.ts';
 import { portIsTaken } from './port-is-taken.ts';
@@ -60,9 +62,14 @@ async function runSandbox({ withAgent, listen = parseListen('127.0.0.1:9725'), s
     });
     const addresses = await sandbox.start();
     undo.push(() => sandbox.stop());
+    const history = createFaultHistory(sandbox.faults, () => Date.now());
+    undo.push(history.stop);
     for (const setting of fault) await setFault(sandbox.faults, setting);
-    if (withAgent === true) undo.push(await startBeside(sandbox, addresses, { listen, store }));
-    else printAddresses(addresses);
+    if (withAgent === true) {
+      const panel = { faults: sandbox.faults, changes: history.list };
+      undo.push(await startBeside(sandbox, addresses, { listen, store, panel }));
+    } else printAddresses(addresses);
+    undo.push(sandbox.faults.onChange(() => say(`faults on: ${sandbox.faults.active().join(', ') || 'none'}`)));
     undo.push(takeFaults(sandbox));
     await told;
     say('stopping');
@@ -74,7 +81,7 @@ async function runSandbox({ withAgent, listen = parseListen('127.0.0.1:9725'), s
 async function startBeside(
   sandbox: Sandbox,
   addresses: SandboxAddresses,
-  { listen, store }: { readonly listen: Listen; readonly store: string },
+  { listen, store, panel }: { readonly listen: Listen; readonly store: string; readonly panel: SandboxPanel },
 ): Promise<() => Promise<void>> {
   if (listen.port !== 0 && (await portIsTaken(listen))) throw new ConfigError([taken(listen)]);
   const { sandboxSettings } = await import('../sandbox/sandbox-settings.ts');
@@ -89,10 +96,10 @@ async function startBeside(
     if (started) say(line);
     else before.push(line);
   };
-  const app = await startApp({ settings, version: VERSION, log: createLog('error'), listeners: [print] });
+  const app = await startApp({ settings, version: VERSION, log: createLog('error'), listeners: [print], panel });
   if (app.sinkPort !== null) sandbox.relayTo(app.sinkPort);
   process.stdout.write(
-    `\n  mailwitness ${VERSION} watches a sandbox mail system\n\n  page     ${app.url}\n  metrics  ${app.url}metrics\n  store    ${store}\n\n` +
+    `\n  mailwitness ${VERSION} watches a sandbox mail system\n\n  page     ${app.url}\n  faults   ${app.url}sandbox   switch them on and watch what the agent makes of them\n  metrics  ${app.url}metrics\n  store    ${store}\n\n` +
       `  Ctrl-C ends it.${process.stdin.isTTY ? ' Type a fault to switch it on, fault=off to switch it off (? for the list).' : ''}\n\n`,
   );
   started = true;
@@ -117,7 +124,7 @@ function takeFaults({ faults }: Sandbox): () => void {
     if (text.trim() === '?' || text.trim() === '') return printFaults();
     const setting = parseFault(text);
     if (setting.kind === 'wrong') return say(`expected ${setting.expected}`);
-    void setFault(faults, setting).then(() => say(`faults on: ${faults.active().join(', ') || 'none'}`));
+    void setFault(faults, setting);
   });
   // In raw terminals readline takes Ctrl-C for itself.
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));

@@ -51,6 +51,6 @@ const ZH_UNITS: Readonly<Record<string, string>> = { ms: '毫秒', s: '秒', min
 
 /** A length of time as a page tells it at a glance: `9 ms`, `1.25 s`, `3 min 20 s`. */
 export function shortLength(lang: Language, ms: Ms): string {
-  const text = humanMs(Math.max(0, ms));
+  const text = ms <= 0 ? '0 s' : humanMs(ms);
   return lang === 'en' ? text : text.replace(/\b(ms|min|s|h)\b/g, (unit) => ZH_UNITS[unit] ?? unit);
 }

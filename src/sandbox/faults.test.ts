@@ -23,6 +23,7 @@ describe('a fault as an operator writes it', () => {
     ['mx-down=5s', /^mx-down=on, mx-down=off$/],
     ['delivery-delay=5', /or a duration as in delivery-delay=2s$/],
     ['delivery-delay=-5s', /or a duration as in delivery-delay=2s$/],
+    ['delivery-delay=1441m', /^delivery-delay of at most 1440m$/],
   ])('%s is wrong, and what was expected is told', (text, expected) => {
     expect(parseFault(text)).toEqual({ kind: 'wrong', expected: expect.stringMatching(expected) });
   });

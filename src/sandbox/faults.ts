@@ -1,4 +1,4 @@
-import type { Ms } from '../lib/time.ts';
+import { DAY, type Ms } from '../lib/time.ts';
 
 /** One thing that the sandbox can be made to do wrong. Off is `false`, 0 or the empty text. */
 export interface FaultInfo {
@@ -120,11 +120,17 @@ export function parseFault(text: string): FaultSetting {
     };
   }
   const unit = { ms: 1, s: 1_000, m: 60_000 }[parts[2] as 'ms' | 's' | 'm'];
-  return { kind: 'fault', name: fault.name, value: Number(parts[1]) * unit };
+  const ms = Number(parts[1]) * unit;
+  // A timer of Node that is asked for more than 24 days fires at once.
+  if (ms > DAY) return { kind: 'wrong', expected: `${fault.name} of at most 1440m` };
+  return { kind: 'fault', name: fault.name, value: ms };
 }
 
 /** Sets what `parseFault` has read. */
-export function setFault(faults: SandboxFaults, setting: Extract<FaultSetting, { kind: 'fault' }>): Promise<void> {
+export function setFault(
+  faults: Pick<SandboxFaults, 'set'>,
+  setting: Extract<FaultSetting, { kind: 'fault' }>,
+): Promise<void> {
   return faults.set(setting.name, setting.value);
 }
 

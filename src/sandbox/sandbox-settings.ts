@@ -53,7 +53,7 @@ function sandboxConfig(addresses: SandboxAddresses, agent: SandboxAgent): object
           password: sender.password.reveal(),
           mail_from: sender.address,
         },
-        mx: { hosts: [`${host}:${ports.mx}`], ca, helo: addresses.relayDomain },
+        mx: { hosts: [`${host}:${ports.mx}`], ca, helo: addresses.relayDomain, retry_after: '5s' },
         imap: { host, port: ports.imap, tls: 'implicit', ca },
         pop3: { host, port: ports.pop3, tls: 'implicit', ca },
         webmail: { url: addresses.webmail.url, text: addresses.webmail.text },

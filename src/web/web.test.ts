@@ -173,7 +173,7 @@ describe('the page', () => {
     [
       'its own line is cut',
       { gaps: [{ from: START, why: 'own-line' as const }] },
-      'unmeasured since 2026-03-01 08:00:00 +00:00: own-line',
+      'unmeasured since 2026-03-01 16:00:00 +08:00: own-line',
     ],
     ['its sink is down', { sink: { listening: false, problem: 'taken' } }, 'the sink does not listen: taken'],
   ])('says on top that the agent is not measuring when %s', async (_, change, words) => {
@@ -187,9 +187,9 @@ describe('the page', () => {
     await clock.advance(1_000);
     clock.step(MINUTE);
     const text = textOf((await ask('/')).body);
-    expect(text).toContain('as of 2026-03-01 08:01:01 +00:00');
+    expect(text).toContain('as of 2026-03-01 16:01:01 +08:00');
     // What was before the step keeps its instant.
-    expect(text).toContain('since 2026-03-01 08:00:00 +00:00');
+    expect(text).toContain('since 2026-03-01 16:00:00 +08:00');
   });
 
   test('lists the last twenty events, the newest first', async () => {

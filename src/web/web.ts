@@ -22,6 +22,9 @@ import { livenessOf, readinessOf, type Health } from './health.ts';
 import type { MonthDesk } from './month-desk.ts';
 import type { PageDesk } from './pages/page-desk.ts';
 import { addPageRoutes } from './pages/page-routes.tsx';
+import { addPanelRoutes } from './panel/panel-routes.tsx';
+import { sandboxNote } from './panel/sandbox-note.tsx';
+import type { SandboxPanel } from './panel/sandbox-panel.ts';
 import { addReportRoutes } from './report-routes.ts';
 import { createDoor, type Asked } from './sign-in/door.ts';
 import { createGate } from './sign-in/gate.ts';
@@ -41,6 +44,8 @@ export interface WebParts {
   readonly monthsOf: (system: string) => readonly MonthEntry[];
   /** Of the running month, as last computed. */
   readonly figuresOf: (system: string) => MonthGlance | null;
+  /** Of a sandbox that the agent watches; absent: there is no such page. */
+  readonly panel?: SandboxPanel | undefined;
   readonly clock: Clock;
   readonly version: string;
   readonly log: Log;
@@ -102,6 +107,7 @@ function createSite({
   entries,
   monthsOf,
   figuresOf,
+  panel,
   clock,
   version,
   log,
@@ -126,7 +132,25 @@ function createSite({
     const user = door.sessionOf(c, false)?.user;
     return agent.pages === 'open' || (user !== undefined && isFor(user, system));
   };
-  addPageRoutes(site, { settings, live, recent, desk, monthsOf, figuresOf, isTheirs, door, clock, version, log });
+  const zoneOf = (system: string): string => entries.contractOf(system).timezone;
+  const sandbox = panel === undefined ? null : sandboxNote;
+  addPageRoutes(site, {
+    settings,
+    live,
+    recent,
+    desk,
+    monthsOf,
+    figuresOf,
+    zoneOf,
+    sandbox,
+    isTheirs,
+    door,
+    clock,
+    version,
+    log,
+  });
+  if (panel !== undefined)
+    addPanelRoutes(site, { settings, panel, door, live, recent, figuresOf, zoneOf, clock, version, log });
   site.get('/metrics', async (c) => {
     metrics.observe(live());
     return c.body(await metrics.scrape(), 200, { 'Content-Type': metrics.contentType });

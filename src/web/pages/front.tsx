@@ -161,7 +161,15 @@ function Trouble({ view, system, onWall }: Pick<CardProps, 'view' | 'system' | '
   );
 }
 
-function Month({ view, id, glance }: { readonly view: View; readonly id: string; readonly glance: MonthGlance }) {
+export function Month({
+  view,
+  id,
+  glance,
+}: {
+  readonly view: View;
+  readonly id: string;
+  readonly glance: MonthGlance;
+}) {
   const t = inLanguage(view);
   const { down, budgetMs, budgetLeftMs, unmeasuredMs, excludedMs, knownAt, month } = glance;
   const words =
@@ -266,7 +274,7 @@ function Delays({
   );
 }
 
-function openProbes(view: View, system: LiveSystem, onWall: (at: Instant) => Instant): string {
+export function openProbes(view: View, system: LiveSystem, onWall: (at: Instant) => Instant): string {
   const n = system.routes.reduce((sum, { open }) => sum + open, 0);
   const oldest = Math.min(...system.routes.map(({ oldestOpenAt }) => oldestOpenAt ?? Infinity));
   return inLanguage(view)(WORDS.open)(n, Number.isFinite(oldest) ? length(view, view.now - onWall(oldest)) : '');

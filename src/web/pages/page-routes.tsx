@@ -28,7 +28,7 @@ import type { PageDesk } from './page-desk.ts';
 import { ProbePage } from './probe.tsx';
 import { PAGE_CONTENT_SECURITY_POLICY } from './style.ts';
 import { SystemPage } from './system.tsx';
-import { inLanguage, refreshOf, renderView, type Reader, type View } from './view.tsx';
+import { inLanguage, refreshOf, renderView, SANDBOX_REFRESH, type Reader, type View } from './view.tsx';
 import { WORDS } from './words.ts';
 
 export interface PageParts {
@@ -39,6 +39,10 @@ export interface PageParts {
   readonly desk: PageDesk;
   readonly monthsOf: (system: string) => readonly MonthEntry[];
   readonly figuresOf: (system: string) => MonthGlance | null;
+  /** IANA zone of what is told of a system. */
+  readonly zoneOf: (system: string) => string;
+  /** What stands first on the front page: where to go from there. */
+  readonly sandbox: ((view: View) => Child) | null;
   /** Whether whoever asks may look at a system. */
   readonly isTheirs: (c: Asked, system: string) => boolean;
   readonly door: Pick<Door, 'sessionOf' | 'tokenOf'>;
@@ -54,7 +58,8 @@ const CHART_CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${c
 
 /** `/`, `/system/NAME`, its days and charts, `/probe/ID`. */
 export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: PageParts): void {
-  const { settings, live, recent, desk, monthsOf, figuresOf, isTheirs, door, clock, version, log } = parts;
+  const { settings, live, recent, desk, monthsOf, figuresOf, zoneOf, sandbox, isTheirs, door, clock, version, log } =
+    parts;
   const { base_path: base, vantage, users, metrics } = settings.agent;
   const answers = createAnswers<unknown>({
     clock,
@@ -98,6 +103,7 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
       reader: readerOf(c),
       metrics: metrics === 'open',
       refresh: changes ? refreshOf(c.req.query('refresh')) : null,
+      sandbox: sandbox !== null,
     };
   }
 
@@ -138,15 +144,24 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
 
   site.get('/', (c) => {
     const state = theirs(c);
-    const zone = state.systems.map(({ name }) => figuresOf(name)?.timezone).find((one) => one !== undefined);
-    const view = viewOf(c, zone, true);
+    const [first] = state.systems;
+    const view = viewOf(c, first === undefined ? undefined : zoneOf(first.name), true);
     const mine = recent().filter((event) => {
       const system = systemOf(event);
       return system === undefined || isTheirs(c, system);
     });
     const facts = { live: state, liveness: livenessFor(c, state), recent: mine, monthsOf, figuresOf, onWall };
     const title = inLanguage(view)(WORDS.overview);
-    return show(c, view, title, <Front view={view} facts={facts} />, { refreshable: true, wall: true });
+    return show(
+      c,
+      sandbox === null ? view : { ...view, refresh: refreshOf(c.req.query('refresh'), SANDBOX_REFRESH) },
+      title,
+      <>
+        {sandbox?.(view)}
+        <Front view={view} facts={facts} />
+      </>,
+      { refreshable: true, wall: true },
+    );
   });
 
   site.get('/live.js', (c) => c.body(LIVE_SCRIPT, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }));
@@ -159,7 +174,7 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
     const { name } = system;
     const history = await read(['history', name], (signal) => desk.history(name, signal));
     const delays = await delaysOf(name, days);
-    const view = viewOf(c, history?.value.timezone ?? figuresOf(name)?.timezone, true);
+    const view = viewOf(c, history?.value.timezone ?? zoneOf(name), true);
     const facts = { system, months: monthsOf(name), history: history?.value ?? null, delays, days, onWall };
     const banner = { live: state, liveness: livenessFor(c, state), onWall };
     return show(
@@ -210,7 +225,7 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
     if (found === null) return c.text(NOT_NOW, 503, RETRY);
     const evidence = found.value;
     if (evidence === null || systemAsked(c, evidence.probe.system) === undefined) return c.text(NO_PROBE, 404);
-    const view = viewOf(c, figuresOf(evidence.probe.system)?.timezone, false);
+    const view = viewOf(c, zoneOf(evidence.probe.system), false);
     return show(c, view, id, <ProbePage view={view} evidence={evidence} />, { refreshable: false });
   });
 

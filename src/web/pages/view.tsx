@@ -31,6 +31,8 @@ export interface View {
   readonly metrics: boolean;
   /** The page asks for itself again this often, in seconds; null: the reader stopped it, or nothing on it changes. */
   readonly refresh: number | null;
+  /** The agent watches a sandbox whose faults have a page. */
+  readonly sandbox?: boolean;
 }
 
 /** Who looks at a page. `off`: nobody is configured who could sign in. `token`: of the form that signs out. */
@@ -45,6 +47,8 @@ export function inLanguage({ lang }: Pick<View, 'lang'>): <Thing>(thing: InEach<
 }
 
 const REFRESH_SECONDS = 10;
+/** Where somebody sits before a sandbox and waits for what happens. */
+export const SANDBOX_REFRESH = 2;
 
 /** A whole document. `refreshable`: a page that changes, whether it renews itself or was told not to. */
 export function renderView(
@@ -55,6 +59,7 @@ export function renderView(
     wall,
     style = PAGE_STYLE,
     liveParts,
+    holdsForm,
     children,
   }: {
     readonly title: string;
@@ -64,10 +69,12 @@ export function renderView(
     readonly style?: string;
     /** It marks by itself what is renewed in place, each with an id; else all of it is. */
     readonly liveParts?: boolean;
+    /** Somebody types on it: without a script it does not ask for itself, or what was typed were gone. */
+    readonly holdsForm?: boolean;
     readonly children: Child;
   },
 ): HtmlEscapedString | Promise<HtmlEscapedString> {
-  const { lang, base, here, version, vantage, now, zone, refresh, metrics } = view;
+  const { lang, base, here, version, vantage, now, zone, refresh, metrics, sandbox } = view;
   const t = inLanguage(view);
   const other = lang === 'zh' ? 'en' : 'zh';
   const join = here.includes('?') ? '&' : '?';
@@ -81,9 +88,11 @@ export function renderView(
           <style>{raw(style)}</style>
           {refresh !== null && (
             <>
-              <noscript>
-                <meta http-equiv="refresh" content={`${refresh};url=${base}${here}${join}${RENEWAL_QUERY}=1`} />
-              </noscript>
+              {holdsForm !== true && (
+                <noscript>
+                  <meta http-equiv="refresh" content={`${refresh};url=${base}${here}${join}${RENEWAL_QUERY}=1`} />
+                </noscript>
+              )}
               <script src={`${base}/live.js`} defer></script>
             </>
           )}
@@ -112,6 +121,7 @@ export function renderView(
                   {refresh === null ? t(WORDS.startRefresh) : t(WORDS.stopRefresh)}
                 </a>
               )}
+              {sandbox === true && <a href={`${base}/sandbox`}>{t(WORDS.sandbox)}</a>}
               <a href={`${base}/exclusions`}>{t(WORDS.exclusions)}</a>
               <a href={`${base}/records`}>{t(WORDS.records)}</a>
               {metrics && <a href={`${base}/metrics`}>{t(WORDS.metrics)}</a>}
@@ -149,8 +159,8 @@ function Who({ view }: { readonly view: View }) {
 }
 
 /** How often a page asks for itself unless the reader said otherwise. */
-export function refreshOf(asked: string | undefined): number | null {
-  return asked === 'off' ? null : REFRESH_SECONDS;
+export function refreshOf(asked: string | undefined, seconds = REFRESH_SECONDS): number | null {
+  return asked === 'off' ? null : seconds;
 }
 
 const LANG_TAG: InEach<string> = { zh: 'zh-CN', en: 'en' };

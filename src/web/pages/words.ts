@@ -88,6 +88,7 @@ export const WORDS = {
   overview: text('总览', 'overview'),
   exclusions: text('除外时段', 'exclusions'),
   records: text('记录', 'records'),
+  sandbox: text('沙箱', 'sandbox'),
   notMeasuring: text(
     '监测程序目前没有正常监测，以下内容可能已过时。',
     'The agent is not measuring as it should. What it shows below may be old.',
@@ -99,7 +100,7 @@ export const WORDS = {
   storeWaits: text('数据存储写不进去，记录暂留内存', 'what was measured is in memory only'),
   storeClosed: text('数据存储未打开：没有任何记录', 'the store is not open: nothing is recorded'),
   sinkDeaf: text('监测方收信端未监听', 'the sink does not listen'),
-  notJudged: text('尚未判定', 'not judged yet'),
+  notJudged: text('尚未判定，正在进行首次访问', 'not judged yet: the first visits are under way'),
   since: phrase(
     (length: string) => `已持续 ${length}，起于`,
     (length: string) => `for ${length}, since`,
