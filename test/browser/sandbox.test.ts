@@ -108,6 +108,7 @@ test('without a script it does the same', async () => {
     await tab.locator('#status', { hasText: 'sandbox: connected · faults on: webmail-503' }).waitFor();
     await tab.getByRole('button', { name: 'Switch off: Break the webmail' }).click();
     await tab.locator('#status', { hasText: 'no fault is on' }).waitFor();
+    expect(program.out()).toMatch(/faults on: webmail-503[^]*faults on: none/);
   });
 });
 
