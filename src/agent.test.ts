@@ -170,6 +170,24 @@ describe('a launch', () => {
     expect(said('sighted').map((event) => event.meaning)).toEqual(['first', 'duplicate']);
   });
 
+  test('whose token comes again in the letter of a stranger has no duplicate: that is counted as replayed', async () => {
+    await during(agent.launch(route('inbound', () => ({ kind: 'accepted' }))), 10);
+    // The first one is believed under any Message-ID: some relays write their own.
+    for (const copyId of ['c1', 'c2', 'c3']) {
+      agent.observerOf('corp').sighted({
+        ...{ kind: 'visible', probeId: launchedId(), at: clock.now(), mailbox: 'hq', folder: 'INBOX', junk: false },
+        ...{ unseenUntil: null, copyId, headers: '', renamed: true },
+      });
+      await clock.advance(10);
+    }
+    expect(said('sighted').map((event) => event.meaning)).toEqual(['first']);
+    expect(said('foreign').map(({ place, what }) => `${place} ${what}`)).toEqual([
+      'mailbox replayed',
+      'mailbox replayed',
+    ]);
+    expect(kept).toMatchObject([{ outcome: 'delivered', copies: 1 }]);
+  });
+
   test('that is refused twice is a bad sample of its route over both attempts', async () => {
     const fresh: boolean[] = [];
     await during(agent.launch(route('outbound', (isFresh) => (fresh.push(isFresh), { kind: 'refused' }))), 100);

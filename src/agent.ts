@@ -7,6 +7,7 @@ import {
   afterSend,
   isGivenUp,
   isPostponed,
+  isReplay,
   launchedState,
   settle,
   sight,
@@ -287,6 +288,7 @@ export function createAgent(parts: {
 
   function correlate(before: ProbeState, sighting: Sighting): void {
     if (sighting.kind === 'visible' && !probes.newCopy(sighting.copyId)) return;
+    if (isReplay(before, sighting)) return foreign(sighting.kind === 'copy' ? 'sink' : 'mailbox', 'replayed');
     const { state, meaning } = sight(before, sighting);
     if (meaning === 'known') return;
     say({ kind: 'sighted', at: clock.now(), probe: state, sighting, meaning });
@@ -297,6 +299,8 @@ export function createAgent(parts: {
     }
     if (before.settledAt === null) update(ofOurAbsence(probes.get(state.id) ?? state, sighting));
   }
+
+  const foreign: Observer['foreign'] = (place, what) => say({ kind: 'foreign', at: clock.now(), place, what });
 
   function suspectSink(since: Instant, explainsMs = SHUNNED_MS, whom: 'all' | 'unsettled' = 'all'): void {
     const concerned = [...probes.open()].filter(({ system }) => whom === 'all' || !senders.isSettled(system));
@@ -401,7 +405,7 @@ export function createAgent(parts: {
     visit,
     observerOf: (system) => ({
       sighted,
-      foreign: (place, what) => say({ kind: 'foreign', at: clock.now(), place, what }),
+      foreign,
       watching(mailbox, state, failure) {
         looks.set(`${system}/${mailbox}`, state);
         say({ kind: 'watching', at: clock.now(), system, mailbox, state, ...(failure && { failure }) });

@@ -12,6 +12,7 @@ import { createSink } from './observe/sink.ts';
 import { createAuthPacing } from './probe/auth-pacing.ts';
 import type { AgentEvent } from './probe/event.ts';
 import type { Sink, Store } from './probe/ports.ts';
+import type { Probe } from './probe/probe.ts';
 import { createTokens, type Tokens } from './probe/token.ts';
 import type { UndoList } from './undo.ts';
 import { createWorks, type Works } from './works.ts';
@@ -68,7 +69,8 @@ export async function startMeasuring(world: World): Promise<Measuring> {
     const observer = agent.observerOf(system.name);
     for (const mailbox of system.mailboxes) {
       const onFailedLook = (): void => agent.lookFailed(system.name, mailbox.name);
-      const tools = { tokens, watermarks: store, resolver, clock, observer, logins, log, onFailedLook };
+      const isShared = sharedBy(systems, mailbox.user);
+      const tools = { tokens, watermarks: store, resolver, clock, observer, logins, log, onFailedLook, isShared };
       const watcher = createWatcher({ system, mailbox, ...tools });
       agent.addWatcher(system.name, mailbox.name, watcher);
     }
@@ -79,6 +81,15 @@ export async function startMeasuring(world: World): Promise<Measuring> {
   agent.watch();
   undo.push(() => agent.unwatch());
   return { agent, works, sink };
+}
+
+/** Whether a watcher of that probe's own mailbox logs in as the same user: it finds it there, too. */
+function sharedBy(systems: Settings['systems'], user: string): (probe: Probe) => boolean {
+  return ({ system, mailbox }) =>
+    systems.some(
+      ({ name, mailboxes }) =>
+        name === system && mailboxes.some((other) => other.user === user && (mailbox ?? other.name) === other.name),
+    );
 }
 
 async function startSink(

@@ -10,7 +10,15 @@ export const SEND_RESULTS = ['accepted', 'refused', 'unreachable', 'uncertain'] 
 
 /** What each place of observation may meet. */
 export const DROPPED = ['dialogues', 'samples', 'records'] as const;
-export const FOREIGN_KINDS = ['forged', 'other-instance', 'malformed', 'stranger', 'limit'] as const;
+export const FOREIGN_KINDS = [
+  'forged',
+  'other-instance',
+  'malformed',
+  'replayed',
+  'other-system',
+  'stranger',
+  'limit',
+] as const;
 
 /**
  * Makes every series of the configuration: a counter that springs into being at its first event has no increase, and an

@@ -7,12 +7,9 @@ import { createCleanUp, packUids, type CleanUp, type CleanUpResult, type Doomed 
 import type { Expectations } from './expectations.ts';
 import { createFolderView, type Arrival, type FolderView } from './folder-view.ts';
 import type { FolderState, ImapRow, ImapSession } from './imap-session.ts';
-import { judgeLetter, readOwnReport, type TokenReader } from './own-mail.ts';
+import { judgeLetter, judgePlace, readOwnReport, type Place, type TokenReader } from './own-mail.ts';
 
-export interface ImapFolderOptions {
-  readonly system: string;
-  /** Name of the mailbox in the configuration. */
-  readonly mailbox: string;
+export interface ImapFolderOptions extends Place {
   readonly tokens: TokenReader;
   readonly watermarks: Watermarks;
   readonly clock: Clock;
@@ -145,12 +142,16 @@ export function createImapFolder(path: string, junk: boolean, options: ImapFolde
     const letter = judgeLetter(row.text, tokens);
     if (letter.kind === 'report') return 'report';
     if (letter.kind === 'forgery') observer.foreign('mailbox', letter.what);
-    // A probe of another system that ended up here is for that system's watcher to find and to delete.
-    if (letter.kind !== 'probe' || letter.probe.system !== system) return null;
+    if (letter.kind !== 'probe') return null;
     const { id: probeId, kind } = letter.probe;
-    if (kind !== 'outbound' && letter.probe.mailbox !== mailbox) {
-      // Its figure is that of the way to the other mailbox, and its watcher may be looking into this very account.
-      log.warn({ system, mailbox, folder: path, probe: probeId }, 'a probe for another mailbox was found and is left');
+    const place = judgePlace(letter.probe, options);
+    if (place !== 'here') {
+      // Its figure is that of the way to where it belongs, and its watcher is to find and to delete it.
+      log.warn(
+        { system, mailbox, folder: path, probe: probeId, place },
+        'a probe for another place was found and is left',
+      );
+      if (place !== 'shared') observer.foreign('mailbox', place);
       return null;
     }
     const copyId = moved.get(probeId)?.shift() ?? `${system}/${mailbox}/${path}/${view.uidValidity}/${row.uid}`;
@@ -163,6 +164,7 @@ export function createImapFolder(path: string, junk: boolean, options: ImapFolde
         kind: 'visible',
         probeId,
         signed: letter.probe,
+        ...(letter.renamed && { renamed: true }),
         at,
         unseenUntil,
         mailbox,

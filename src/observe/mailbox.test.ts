@@ -180,26 +180,41 @@ describe('what is read', () => {
     expect(server.lines.filter((line) => /SEARCH|BODY\[|RFC822/.test(line))).toEqual([]);
   });
 
-  test('a probe of another system that is found here is left to that system', async () => {
+  test('a probe of another system that is found here is left to that system, and counted', async () => {
     const server = await startImap({ capabilities: 'UIDPLUS' });
-    const { watcher, sightings } = await watch(server.port);
+    const { watcher, sightings, foreign } = await watch(server.port);
     const [theirs, ours] = [newProbe({ system: 'other' }), newProbe()];
     server.letters.push(letterOf(1, theirs), letterOf(2, ours));
     watcher.expect(ours);
     await expect.poll(() => sightings.map((it) => it.probeId), PATIENCE).toEqual([ours.id]);
     await watcher.stop();
     expect(server.letters.map((it) => it.uid)).toEqual([1]);
+    expect(foreign).toEqual(['other-system']);
   });
 
-  test('a probe for another mailbox that is found here is left to the watcher of that one', async () => {
+  test('a probe for another mailbox that is found here is left to the watcher of that one, and counted', async () => {
     const server = await startImap({ capabilities: 'UIDPLUS' });
-    const { watcher, sightings } = await watch(server.port);
+    const { watcher, sightings, foreign } = await watch(server.port);
     const [theirs, ours] = [newProbe({ mailbox: 'bob' }), newProbe()];
     server.letters.push(letterOf(1, theirs), letterOf(2, ours));
     watcher.expect(ours);
     await expect.poll(() => sightings.map((it) => it.probeId), PATIENCE).toEqual([ours.id]);
     await watcher.stop();
     expect(server.letters.map((it) => it.uid)).toEqual([1]);
+    expect(foreign).toEqual(['replayed']);
+  });
+
+  test('a probe that another watcher finds in this very account is left, and is no news', async () => {
+    const server = await startImap({ capabilities: 'UIDPLUS' });
+    const isShared = ({ system }: Probe): boolean => system === 'two';
+    const { watcher, sightings, foreign } = await watch(server.port, { isShared });
+    const [theirs, ours] = [newProbe({ system: 'two' }), newProbe()];
+    server.letters.push(letterOf(1, theirs), letterOf(2, ours));
+    watcher.expect(ours);
+    await expect.poll(() => sightings.map((it) => it.probeId), PATIENCE).toEqual([ours.id]);
+    await watcher.stop();
+    expect(server.letters.map((it) => it.uid)).toEqual([1]);
+    expect(foreign).toEqual([]);
   });
 
   test('an outbound probe in a mailbox is deleted and is no sighting', async () => {
@@ -483,12 +498,14 @@ interface WatchChanges {
   readonly clock?: Clock;
   readonly tls?: EndpointSettings['tls'];
   readonly ready?: boolean;
+  readonly isShared?: (probe: Probe) => boolean;
   readonly ledgerIsBehind?: () => boolean;
   readonly onFailedLook?: (at: number) => void;
 }
 
 async function watch(port: number, changes: WatchChanges = {}) {
   const sightings: Sighting[] = [];
+  const foreign: string[] = [];
   const states: string[] = [];
   const failures: Failure[] = [];
   const upkeep: { deleted: number; left: number; words: string | undefined }[] = [];
@@ -515,9 +532,10 @@ async function watch(port: number, changes: WatchChanges = {}) {
     logins: createAuthPacing(),
     log: silentLog,
     random: () => 1,
+    isShared: changes.isShared,
     observer: {
       sighted: (sighting) => void sightings.push(sighting),
-      foreign() {},
+      foreign: (_place, what) => void foreign.push(what),
       watching(_mailbox, state, failure) {
         states.push(state);
         if (failure !== undefined) failures.push(failure);
@@ -533,7 +551,7 @@ async function watch(port: number, changes: WatchChanges = {}) {
   cleanUp.push(() => watcher.stop());
   watcher.start();
   if (changes.ready !== false) await vi.waitUntil(() => states[0] === 'up', PATIENCE);
-  return { watcher, sightings, states, failures, upkeep };
+  return { watcher, sightings, foreign, states, failures, upkeep };
 }
 
 interface FakeLetter {

@@ -10,7 +10,7 @@ import { createExpectations } from './expectations.ts';
 import { createImapFolder, type ImapFolder } from './imap-folder.ts';
 import { openImapSession } from './imap-session.ts';
 import { watchOver } from './imap-watch.ts';
-import type { TokenReader } from './own-mail.ts';
+import type { Place, TokenReader } from './own-mail.ts';
 import { SLOW_GAP_MS } from './pace.ts';
 import { createVigil } from './vigil.ts';
 
@@ -31,6 +31,8 @@ export interface MailboxWatcherOptions {
   readonly log: Log;
   /** In [0, 1). */
   readonly random: () => number;
+  /** See Place. Default: no other watcher does. */
+  readonly isShared?: Place['isShared'] | undefined;
   /** Each attempt to look that failed, with its beginning, for whoever can tell whose fault it was (see `unreachableUntil`). */
   readonly onFailedLook?: ((failure: Failure, attemptedAt: Instant) => void) | undefined;
   /** Each IMAP command, for measurements. */
@@ -87,7 +89,12 @@ export function createMailboxWatcher(options: MailboxWatcherOptions): MailboxWat
   function folder(path: string, junk: boolean): ImapFolder {
     const known = folders.get(path);
     if (known !== undefined) return known;
-    const made = createImapFolder(path, junk, { ...options, mailbox: mailbox.name, expectations });
+    const made = createImapFolder(path, junk, {
+      ...options,
+      mailbox: mailbox.name,
+      expectations,
+      isShared: options.isShared ?? (() => false),
+    });
     folders.set(path, made);
     return made;
   }

@@ -10,7 +10,16 @@ const REPORT = 'Content-Type: multipart/report; boundary=b';
 
 describe('what a letter is', () => {
   test.each([
-    ['one with our token is a probe', `${TOKEN_HEADER}: ${tokens.sign(probe)}`, { kind: 'probe', probe }],
+    [
+      'one with our token is a probe, under a Message-ID of its own or not',
+      `${TOKEN_HEADER}: ${tokens.sign(probe)}`,
+      { kind: 'probe', probe, renamed: true },
+    ],
+    [
+      'our letter carries its Message-ID',
+      `Message-ID: <mailwitness.${probe.id}@corp.example>\r\n${TOKEN_HEADER}: ${tokens.sign(probe)}`,
+      { kind: 'probe', probe, renamed: false },
+    ],
     [
       'a forged token is none',
       `${TOKEN_HEADER}: ${tokens.sign(probe).replace(/mac=..../, 'mac=0000')}`,

@@ -1,6 +1,7 @@
 import type { Instant } from '../lib/time.ts';
 import { readBounce } from '../probe/bounce.ts';
 import { headerBlock, readHeaders } from '../probe/headers.ts';
+import { isNamedAfter } from '../probe/letter.ts';
 import type { Probe } from '../probe/probe.ts';
 import type { ForgeryKind, Sighting } from '../probe/sighting.ts';
 import { TOKEN_HEADER, type Tokens } from '../probe/token.ts';
@@ -8,7 +9,13 @@ import { MAX_HEADERS } from './sink-letter.ts';
 
 /** What a letter's headers say that it is. Only `probe` and a `report` that proves to be about one are ours to delete. */
 export type LetterKind =
-  | { readonly kind: 'probe'; readonly probe: Probe; readonly headers: string }
+  | {
+      readonly kind: 'probe';
+      readonly probe: Probe;
+      readonly headers: string;
+      /** See Sighting. */
+      readonly renamed: boolean;
+    }
   /** A delivery report (RFC 3464); its body tells about what. */
   | { readonly kind: 'report' }
   /** It has our header, and is not to be believed. */
@@ -24,7 +31,12 @@ export function judgeLetter(text: string, tokens: TokenReader): LetterKind {
   if (token !== null) {
     const reading = tokens.read(token);
     return reading.kind === 'ours'
-      ? { kind: 'probe', probe: reading.probe, headers: headerBlock(text, MAX_HEADERS) }
+      ? {
+          kind: 'probe',
+          probe: reading.probe,
+          headers: headerBlock(text, MAX_HEADERS),
+          renamed: !isNamedAfter(headers.first('Message-ID'), reading.probe.id),
+        }
       : { kind: 'forgery', what: reading.kind };
   }
   const isReport = /^\s*multipart\/report\b/i.test(headers.first('Content-Type') ?? '');
@@ -33,6 +45,23 @@ export function judgeLetter(text: string, tokens: TokenReader): LetterKind {
   return isReport && (returnPath === null || /^\s*<\s*(?:MAILER-DAEMON[^>]*)?>/i.test(returnPath))
     ? { kind: 'report' }
     : { kind: 'foreign' };
+}
+
+/** Where a letter was found. */
+export interface Place {
+  readonly system: string;
+  /** Name of the mailbox in the configuration. */
+  readonly mailbox: string;
+  /** Another watcher looks into this very account, for that probe. */
+  readonly isShared: (probe: Probe) => boolean;
+}
+
+/** Whether a letter with that token is for here, for the watcher of another mailbox of the same account, or for neither. */
+export function judgePlace(probe: Probe, place: Place): 'here' | 'shared' | 'other-system' | 'replayed' {
+  const isHere = probe.kind === 'outbound' || probe.mailbox === place.mailbox;
+  if (probe.system === place.system && isHere) return 'here';
+  if (place.isShared(probe)) return 'shared';
+  return probe.system === place.system ? 'replayed' : 'other-system';
 }
 
 /** A delivery report that embeds one of our own verified tokens. */

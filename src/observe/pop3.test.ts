@@ -58,13 +58,14 @@ test('a probe is not deleted before what it tells is in the ledger', async () =>
 test('a probe for another mailbox is left to the watcher of that one', async () => {
   const letters = new Map<string, string>();
   const server = await startPop3(letters);
-  const { watcher, sightings } = await watch(server.port);
+  const { watcher, sightings, foreign } = await watch(server.port);
   const probe = newProbe();
   letters.set('a', letterOf({ ...newProbe(), mailbox: 'bob' })).set('b', letterOf(probe));
   watcher.expect(probe);
   await expect.poll(() => letters.has('b'), PATIENCE).toBe(false);
   expect(sightings.map((it) => it.kind === 'visible' && it.probeId)).toEqual([probe.id]);
   expect([...letters.keys()]).toEqual(['a']);
+  expect(foreign).toEqual(['replayed']);
 });
 
 test('a letter that took over the unique id of a probe is not deleted', async () => {
@@ -116,6 +117,7 @@ describe('a server that will not', () => {
 
 async function watch(port: number, ready = true, ledgerIsBehind = (): boolean => false) {
   const sightings: Sighting[] = [];
+  const foreign: string[] = [];
   const failures: Failure[] = [];
   const states: string[] = [];
   const upkeep: { deleted: number; left: number }[] = [];
@@ -140,7 +142,7 @@ async function watch(port: number, ready = true, ledgerIsBehind = (): boolean =>
     random: () => 0,
     observer: {
       sighted: (sighting) => void sightings.push(sighting),
-      foreign() {},
+      foreign: (_place, what) => void foreign.push(what),
       watching(_mailbox, state, failure) {
         states.push(state);
         if (failure !== undefined) failures.push(failure);
@@ -153,7 +155,7 @@ async function watch(port: number, ready = true, ledgerIsBehind = (): boolean =>
   cleanUp.push(() => watcher.stop());
   watcher.start();
   if (ready) await vi.waitUntil(() => states[0] === 'up', PATIENCE);
-  return { watcher, sightings, failures, upkeep };
+  return { watcher, sightings, foreign, failures, upkeep };
 }
 
 /** As much of a POP3 server as the watcher speaks to. `letters` by unique id; each session sees them as they are. */

@@ -3,10 +3,9 @@ import { MINUTE, SECOND, type Instant, type Ms } from '../lib/time.ts';
 import { DialogueError } from '../net/dialogue-error.ts';
 import { loginAt } from '../probe/auth-pacing.ts';
 import type { MailboxWatcher } from '../probe/ports.ts';
-import type { Probe } from '../probe/probe.ts';
 import { createExpectations } from './expectations.ts';
 import type { MailboxWatcherOptions } from './mailbox.ts';
-import { judgeLetter, readOwnReport, type LetterKind, type OwnReport } from './own-mail.ts';
+import { judgeLetter, judgePlace, readOwnReport, type LetterKind, type OwnReport, type Place } from './own-mail.ts';
 import { askGap } from './pace.ts';
 import { openPop3Session, type Pop3Session } from './pop3-session.ts';
 import { createVigil } from './vigil.ts';
@@ -33,8 +32,9 @@ type OwnLetter =
  * each time. A letter of ours is deleted in the session after the one that showed it, when it has long been written down.
  */
 export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
-  const { system, mailbox, tokens, clock, observer, log, limitMs = LIMIT_MS, slowGapMs = SLOW_GAP_MS } = options;
+  const { system, mailbox, tokens, clock, observer, limitMs = LIMIT_MS, slowGapMs = SLOW_GAP_MS } = options;
   const expectations = createExpectations(clock);
+  const place: Place = { system, mailbox: mailbox.name, isShared: options.isShared ?? (() => false) };
   /** Letters that need no look any more. */
   let known: Set<string> | null = null;
   const doomed = new Set<string>();
@@ -103,20 +103,16 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
         return null;
       case 'forgery':
         return letter;
-      case 'probe':
-        return letter.probe.system === system && isForHere(letter.probe) ? letter : null;
+      case 'probe': {
+        const found = judgePlace(letter.probe, place);
+        if (found === 'here') return letter;
+        return found === 'shared' ? null : { kind: 'forgery', what: found };
+      }
       case 'report': {
         const report = readOwnReport(await session.top(number, REPORT_LINES), tokens, mailbox.name, clock.now());
         return report?.probe.system === system ? { kind: 'report', report } : null;
       }
     }
-  }
-
-  /** One for another mailbox tells of the way there, and its watcher may be looking into this very account: it is left. */
-  function isForHere(probe: Probe): boolean {
-    if (probe.kind === 'outbound' || probe.mailbox === mailbox.name) return true;
-    log.warn({ system, mailbox: mailbox.name, probe: probe.id }, 'a probe for another mailbox was found and is left');
-    return false;
   }
 
   async function take(session: Pop3Session, uid: string, number: number, at: Instant): Promise<void> {
@@ -128,10 +124,10 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
       if (letter.report.bounce !== undefined) observer.sighted({ ...letter.report.bounce, at });
       return;
     }
-    const { probe, headers } = letter;
+    const { probe, headers, renamed } = letter;
     expectations.drop(probe.id);
     const copyId = `${system}/${mailbox.name}/pop3/${uid}`;
-    const place = { mailbox: mailbox.name, folder: 'INBOX', junk: false } as const;
+    const where = { mailbox: mailbox.name, folder: 'INBOX', junk: false, ...(renamed && { renamed: true }) } as const;
     if (probe.kind !== 'outbound') {
       observer.sighted({
         kind: 'visible',
@@ -139,7 +135,7 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
         signed: probe,
         at,
         unseenUntil: clearAt,
-        ...place,
+        ...where,
         copyId,
         headers,
       });

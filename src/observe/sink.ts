@@ -7,6 +7,7 @@ import { messageOf } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Instant } from '../lib/time.ts';
 import { readHeaders } from '../probe/headers.ts';
+import { isNamedAfter } from '../probe/letter.ts';
 import type { Observer, Sink } from '../probe/ports.ts';
 import { TOKEN_HEADER, type Tokens } from '../probe/token.ts';
 import type { ServerCertificate } from './certificate.ts';
@@ -178,7 +179,9 @@ export function createSink({ settings, tokens, clock, observer, certificate, log
     probeId: string,
     { bytes, headers }: { bytes: number; headers: string },
   ): void {
-    const token = readHeaders(headers).first(TOKEN_HEADER);
+    const fields = readHeaders(headers);
+    const token = fields.first(TOKEN_HEADER);
+    const isRenamed = !isNamedAfter(fields.first('Message-ID'), probeId);
     const reading = token === null ? null : tokens.read(token);
     const signed = reading?.kind === 'ours' && reading.probe.id === probeId ? reading.probe : null;
     const altered = signed === null;
@@ -188,6 +191,7 @@ export function createSink({ settings, tokens, clock, observer, certificate, log
       kind: 'copy',
       probeId,
       ...(signed !== null && { signed }),
+      ...(isRenamed && { renamed: true }),
       at: clock.now(),
       bytes,
       altered,

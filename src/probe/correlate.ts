@@ -77,6 +77,14 @@ export function sight(
   }
 }
 
+/**
+ * A further copy under another Message-ID is no duplicate that the mail system made: somebody put the probe's token into a
+ * letter of their own. A first one is believed, for some relays give each letter a new Message-ID.
+ */
+export function isReplay(state: ProbeState, sighting: Sighting): boolean {
+  return (sighting.kind === 'copy' || sighting.kind === 'visible') && sighting.renamed === true && state.copies > 0;
+}
+
 /** The state in which the probe has ended by `now`, or null while it has not. Late is not lost: `lostAfter` decides alone. */
 export function settle(state: ProbeState, now: Instant, lostAfter: Ms): ProbeState | null {
   if (state.settledAt !== null || state.acceptedAt === null) return null;

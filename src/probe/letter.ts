@@ -30,7 +30,7 @@ export function letterContent({ probe, token, from, to }: LetterRequest): Letter
     from,
     to,
     subject: `mailwitness probe: ${probe.kind} mail of ${probe.system}`,
-    messageId: `<mailwitness.${probe.id}@${domain}>`,
+    messageId: `${nameOf(probe.id)}${domain}>`,
     date: probe.launchedAt,
     headers: {
       [TOKEN_HEADER]: token,
@@ -42,6 +42,15 @@ export function letterContent({ probe, token, from, to }: LetterRequest): Letter
     },
     text: textOf(probe),
   };
+}
+
+/** Whether a Message-ID is the one that the letter of that probe went out with, whatever its domain. */
+export function isNamedAfter(messageId: string | null, probeId: string): boolean {
+  return messageId?.trim().startsWith(nameOf(probeId)) ?? false;
+}
+
+function nameOf(probeId: string): string {
+  return `<mailwitness.${probeId}@`;
 }
 
 /** Lines of text, CRLF at each end, of exactly `bytes` bytes in all (below 3: of 0 or at least that many). */

@@ -15,9 +15,17 @@ export type Sighting = {
   /** `isNew`: from that address nothing had come before. */
   (
     | { readonly kind: 'contact'; readonly peer: string; readonly isNew?: true }
-    | { readonly kind: 'copy'; readonly bytes: number; readonly altered: boolean; readonly headers: string }
+    | {
+        readonly kind: 'copy';
+        readonly bytes: number;
+        readonly altered: boolean;
+        readonly headers: string;
+        readonly renamed?: boolean;
+      }
     | {
         readonly kind: 'visible';
+        /** Its Message-ID is not the one that our letter carries. */
+        readonly renamed?: boolean;
         readonly mailbox: string;
         /** Mailbox name on the server: `INBOX`, `Junk`. */
         readonly folder: string;
@@ -38,5 +46,8 @@ export type Sighting = {
       }
   );
 
-/** Mail that looks like ours and is not to be believed, counted and ignored. */
-export type ForgeryKind = 'forged' | 'other-instance' | 'malformed';
+/**
+ * Mail that looks like ours and is not to be believed, counted and ignored. replayed: a token of ours in a letter that is
+ * not the probe's · other-system: a token that was signed for another mail system.
+ */
+export type ForgeryKind = 'forged' | 'other-instance' | 'malformed' | 'replayed' | 'other-system';

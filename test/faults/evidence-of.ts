@@ -1,3 +1,6 @@
+import { openCurrentReadOnly } from '../../src/store/file.ts';
+import { createMessageRows } from '../../src/store/message-rows.ts';
+import { createRunRows } from '../../src/store/run-rows.ts';
 import { rowsOf } from './agent-process.ts';
 
 /** A run of the store, instants in ms. */
@@ -83,4 +86,18 @@ export function gapMs(store: string, why: string): number {
 /** The id of one of our probes, out of its Message-ID. */
 export function probeIdOf(messageId: string): string | null {
   return /^<mailwitness\.([a-z2-7]{20})@/u.exec(messageId)?.[1] ?? null;
+}
+
+/** Messages of which evidence tells duplicates: what a report counts as `duplicates`. */
+export function duplicatesIn(store: string, system = 'lab'): string[] {
+  const db = openCurrentReadOnly(store);
+  try {
+    const messages = createMessageRows(db, 'main', createRunRows(db, 'main'));
+    return messages
+      .routes(system)
+      .flatMap((route) => [...messages.after(route, 0)])
+      .flatMap(({ id, duplicates = 0 }) => (duplicates > 0 ? [`${id}: ${duplicates}`] : []));
+  } finally {
+    db.close();
+  }
 }

@@ -5,7 +5,7 @@ import { describeLab } from '../lab/describe-lab.ts';
 import { count } from '../lab/dialogue.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
 import { killAll, rowsOf, startAgent, type AgentProcess } from './agent-process.ts';
-import { badTime, probesIn } from './evidence-of.ts';
+import { badTime, duplicatesIn, probesIn } from './evidence-of.ts';
 
 describeLab('mail that looks like ours', () => {
   let lab: Lab;
@@ -71,26 +71,31 @@ describeLab('mail that looks like ours', () => {
     },
   );
 
-  test('a token of ours that was signed for another system is left to that system', { timeout: 60_000 }, async () => {
-    const [meta] = rowsOf<{ instance: string; key: Buffer }>(agent.store, 'SELECT instance, key FROM meta');
-    const own = createTokens({ instance: meta?.instance ?? '', key: meta?.key ?? Buffer.alloc(0) });
-    const probe = {
-      id: newProbeId(),
-      system: 'another',
-      route: 'inbound',
-      kind: 'inbound',
-      mailbox: 'alice',
-      launchedAt: Date.now(),
-    } as const;
-    const from = agent.lines.length;
-    const letter = await send(own.sign(probe));
-    await agent.saidTimes(2, (line) => line['msg'] === 'probe ended' && line['route'] === 'inbound', from);
-    expect(await count(lab, lab.users.alice, letter)).toBe(1);
-    expect(probesIn(agent.store).filter(({ id }) => id === probe.id)).toEqual([]);
-  });
+  test(
+    'a token of ours that was signed for another system is counted, and left to that system',
+    { timeout: 60_000 },
+    async () => {
+      const [meta] = rowsOf<{ instance: string; key: Buffer }>(agent.store, 'SELECT instance, key FROM meta');
+      const own = createTokens({ instance: meta?.instance ?? '', key: meta?.key ?? Buffer.alloc(0) });
+      const probe = {
+        id: newProbeId(),
+        system: 'another',
+        route: 'inbound',
+        kind: 'inbound',
+        mailbox: 'alice',
+        launchedAt: Date.now(),
+      } as const;
+      const from = agent.lines.length;
+      const letter = await send(own.sign(probe));
+      await agent.saidTimes(2, (line) => line['msg'] === 'probe ended' && line['route'] === 'inbound', from);
+      expect(await count(lab, lab.users.alice, letter)).toBe(1);
+      expect(await counted('other-system')).toBe(1);
+      expect(probesIn(agent.store).filter(({ id }) => id === probe.id)).toEqual([]);
+    },
+  );
 
   test(
-    'a token that is played again makes a duplicate, and changes nothing of its probe',
+    'a token that is played again is counted as such, and changes nothing of its probe nor of the report',
     { timeout: 60_000 },
     async () => {
       const [meta] = rowsOf<{ instance: string; key: Buffer }>(agent.store, 'SELECT instance, key FROM meta');
@@ -108,7 +113,14 @@ describeLab('mail that looks like ours', () => {
       } as const;
       const from = agent.lines.length;
       await send(own.sign(probe));
-      await agent.said((line) => line['probe'] === settled.id && line['meaning'] === 'duplicate', from);
+      // To another mailbox, too, which that token does not name.
+      const elsewhere = await send(own.sign(probe), lab.users.bob.address);
+      const replayed = (line: Readonly<Record<string, unknown>>): boolean =>
+        line['msg'] === 'not ours: ignored' && line['what'] === 'replayed';
+      await agent.saidTimes(2, replayed, from);
+      expect(await counted('replayed')).toBe(2);
+      expect(await count(lab, lab.users.bob, elsewhere)).toBe(1);
+      expect(agent.lines.filter((line) => line['meaning'] === 'duplicate')).toEqual([]);
       expect(await agent.stop()).toBe(0);
       expect(probesIn(agent.store).filter(({ id }) => id === settled.id)).toEqual([settled]);
       expect(
@@ -117,8 +129,9 @@ describeLab('mail that looks like ours', () => {
           'SELECT s.meaning FROM sightings s JOIN probes p ON p.n = s.probe WHERE p.id = ?',
           settled.id,
         ),
-      ).toEqual([{ meaning: 'duplicate' }]);
+      ).toEqual([]);
       expect(badTime(agent.store)).toEqual([]);
+      expect(duplicatesIn(agent.store)).toEqual([]);
     },
   );
 });
