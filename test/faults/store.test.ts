@@ -184,6 +184,24 @@ describeLab('the store', () => {
     },
   );
 
+  test(
+    'used by a running agent: a second one is refused, exit 2, one line, and the first goes on',
+    { timeout: 60_000 },
+    async () => {
+      const agent = await startAgent(lab, { name: 'first' });
+      await agent.said((line) => line['msg'] === 'probe ended');
+      const second = spawnAgent(lab, { name: 'second', store: agent.store });
+      expect(await second.ended).toBe(2);
+      expect(second.err().trim().split('\n')).toEqual([expect.stringContaining('a store that no other agent uses')]);
+      expect(second.err()).toContain(agent.store);
+      await agent.saidTimes(2, (line) => line['msg'] === 'probe ended', agent.lines.length);
+      expect(await agent.stop()).toBe(0);
+      expect(agent.lines.filter((line) => Number(line['level']) >= 50)).toEqual([]);
+      expect(badTime(agent.store)).toEqual([]);
+      expect(overlapsIn(agent.store)).toEqual([]);
+    },
+  );
+
   test('damaged: refused with what to do, exit 2, and left as it is to the byte', { timeout: 60_000 }, async () => {
     const agent = await startAgent(lab, { name: 'damaged' });
     await agent.said((line) => line['msg'] === 'probe ended');
