@@ -212,6 +212,13 @@ describe('a launch', () => {
     expect([...agent.openProbes()][0]).toMatchObject({ outcome: 'pending', acceptedAt: START + 20 });
   });
 
+  test('that had to wait for a connection, since we keep the server busy ourselves, is void and no gap', async () => {
+    const busy = { ...refusal('timeout'), line: 'busy' } as const;
+    await during(agent.launch(route('outbound', () => ({ kind: 'unreachable', failure: busy }))), 100);
+    expect(said('settled')[0]?.probe.outcome).toBe('void');
+    expect([said('sampled'), said('gap')]).toEqual([[], []]);
+  });
+
   test('whose final dot got no answer is not sent again', async () => {
     let sent = 0;
     await during(agent.launch(route('internal', () => (sent++, { kind: 'uncertain' }))), 100);
@@ -386,6 +393,16 @@ describe('a visit', () => {
     await during(dead, 20_000);
     expect(said('gap')[0]?.gap).toEqual({ from: START + 100, to: START + 10_000, why: 'own-line' });
     expect(said('sampled')).toHaveLength(1);
+  });
+
+  test('to a target that is gone says nothing', async () => {
+    const { port, ...work } = check([undefined]);
+    const gone: CheckWork = {
+      ...work,
+      port: { ...port, visit: async (signal) => ({ ...(await port.visit(signal)), gone: true }) },
+    };
+    await during(agent.visit(gone), 1_000);
+    expect(ledger).toEqual([]);
   });
 
   test('that timed out while our event loop stood still is void', async () => {

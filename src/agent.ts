@@ -184,7 +184,8 @@ export function createAgent(parts: {
       const { why, failure, from, to } = handedOver;
       say({ kind: 'voided', at: clock.now(), system, check: 'launch', target, failure, why });
       if (!hasEnded) end(voided(state, clock.now()));
-      if (why !== 'stopped') book({ from, to, why });
+      // Of a server that keeps all its connections busy those tell enough; the time is no gap of ours.
+      if (why !== 'stopped' && failure.line !== 'busy') book({ from, to, why });
       return;
     }
     const { result, deferral } = handedOver;
@@ -218,6 +219,7 @@ export function createAgent(parts: {
     const judged = twice(() => port.visit(doubts.signal), failureOfVisit, timeoutMs, doubts);
     const { first, last, verdict } = await judged.finally(() => visits.delete(key));
     if (doubts.signal.aborted) return;
+    if (last.gone === true) return;
     const span = { from: first.startedAt, to: last.endedAt };
     if (verdict.kind === 'void') {
       const { failure, why } = verdict;

@@ -167,6 +167,19 @@ describe('mx by lookup', () => {
     expect(second?.failure).toMatchObject({ cause: 'dns', detail: expect.stringContaining('mx2.corp.example') });
   });
 
+  test('a host that was taken out of DNS is not visited any more, and the next round asks which there are', async () => {
+    const { port, server } = await ports({
+      'corp.example MX': ['10 mx1.corp.example', '20 mx2.corp.example'],
+      'mx1.corp.example A': ['127.0.0.1'],
+    });
+    const [, second] = (await port.targets?.(signal)) ?? [];
+    dns.zone['corp.example MX'] = ['10 mx1.corp.example'];
+    const visit = await second?.visit(signal);
+    expect(visit).toMatchObject({ gone: true });
+    expect(server.lines).toEqual([]);
+    expect(((await port.targets?.(signal)) ?? []).map(({ target }) => target)).toEqual(['mx1.corp.example']);
+  });
+
   test('a lookup that fails is the failure of the domain, while no host was ever found', async () => {
     const { port } = await ports({});
     const targets = (await port.targets?.(signal)) ?? [];

@@ -50,11 +50,23 @@ function domainPort(context: CheckContext, mx: MxSettings, domain: string): Chec
     recorder.note(`MX of ${domain}: ${found.map(({ host, preference }) => `${preference} ${host}`).join(', ')}`);
     return found.map(({ host }) => host);
   };
-  const hostPort = (host: string): CheckPort =>
-    mxPort(context, host, async (frame) => {
-      await lookUp(frame);
-      await smtpDialogue(frame, planFor(context, mx, { host, port: mx.port }));
-    });
+  const hostPort = (host: string): CheckPort => ({
+    ...mxPort(context, host, async () => {}),
+    async visit(signal) {
+      let gone = false;
+      const visit = await makeVisit(
+        { ...context.tools, timeoutMs: context.settings.timeout, signal },
+        async (frame) => {
+          // Taken out of DNS, it may be switched off at once: no mail goes there any more.
+          gone = !(await lookUp(frame)).includes(host);
+          if (!gone) await smtpDialogue(frame, planFor(context, mx, { host, port: mx.port }));
+        },
+      );
+      if (!gone) return visit;
+      lookedUpAt = null;
+      return { ...visit, gone };
+    },
+  });
   const self = mxPort(context, domain, async (frame) => {
     const hosts = await lookUp(frame);
     await firstReachable(

@@ -23,6 +23,7 @@ test.each<[string, Failure['cause'], Failure['line'], string | null]>([
   ['a RST', 'connect', 'refused', 'connect'],
   ['a cut in the middle of the handshake', 'tls', 'cut', 'network'],
   ['a handshake that the server refuses', 'tls', undefined, null],
+  ['our own limit', 'timeout', 'busy', null],
   ['an answer', 'refused', undefined, null],
 ])('after %s the witnesses are asked accordingly', (_name, cause, line, question) => {
   const failure = { cause, phase: 'connect', detail: '', ...(line && { line }) } as const;
@@ -61,6 +62,12 @@ describe('what a visit and its second attempt say', () => {
       on('forbidden', failed('connect', 'answered')),
       on('forbidden', failed('connect', 'answered')),
       { kind: 'void', why: 'own-line' },
+    ],
+    [
+      'all connections that we allow ourselves were busy: nobody asked the server',
+      on('busy', failed('timeout')),
+      on('busy', failed('timeout')),
+      { kind: 'void', why: 'overload' },
     ],
     [
       'both fail and a witness answered: bad',

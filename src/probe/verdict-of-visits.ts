@@ -27,7 +27,7 @@ export type Question = 'network' | 'connect' | 'dns';
  * RST came back, a firewall of mine may have sent it, and would send one in the name of each witness, too.
  */
 export function questionOf({ cause, line }: Failure): Question | null {
-  if (!LINE_CAUSES.has(cause) && line !== 'cut') return null;
+  if (line === 'busy' || (!LINE_CAUSES.has(cause) && line !== 'cut')) return null;
   return cause === 'dns' ? 'dns' : line === 'refused' ? 'connect' : 'network';
 }
 
@@ -38,17 +38,17 @@ export function needsSecond(first: Attempt): boolean {
 
 /**
  * What one visit with its second attempt says about the mail system. Void is neither good nor bad: our own lag ate more
- * than a tenth of a timeout, or nobody else answered us either after one of the failures.
+ * than a tenth of a timeout, our own limit left it no connection, or nobody else answered us either after one of the failures.
  */
 export function judgeVisits(first: Attempt, second?: Attempt): VisitVerdict {
   if (first.failure === undefined) return { kind: 'good' };
   if (second !== undefined && second.failure === undefined) {
     // A first failure of my own is no transient of the system's.
-    return spoiledByLag(first) || isOwnLine(first) ? { kind: 'good' } : { kind: 'good', transient: first.failure };
+    return isOverload(first) || isOwnLine(first) ? { kind: 'good' } : { kind: 'good', transient: first.failure };
   }
   const last = second ?? first;
   const failure = last.failure ?? first.failure;
-  if ([first, second].some((attempt) => attempt !== undefined && spoiledByLag(attempt))) {
+  if ([first, second].some((attempt) => attempt !== undefined && isOverload(attempt))) {
     return { kind: 'void', why: 'overload', failure };
   }
   // A failure while nobody else answered either is my line's, and the other one alone is no outage: my line may have come
@@ -58,8 +58,8 @@ export function judgeVisits(first: Attempt, second?: Attempt): VisitVerdict {
   return { kind: 'bad', failure };
 }
 
-function spoiledByLag({ failure, lagMs, timeoutMs }: Attempt): boolean {
-  return failure?.cause === 'timeout' && lagMs > timeoutMs / 10;
+function isOverload({ failure, lagMs, timeoutMs }: Attempt): boolean {
+  return failure?.line === 'busy' || (failure?.cause === 'timeout' && lagMs > timeoutMs / 10);
 }
 
 // Where no witness has a name nobody can tell whether a name that did not resolve is my resolver's failure.

@@ -83,9 +83,10 @@ export interface Failure {
   readonly enhanced?: string;
   /**
    * What is told of the line besides. refused: a RST came back for the connection, of the host or of a firewall in its
-   * name · forbidden: this machine itself let nothing out · cut: the connection ended in the middle of the TLS handshake.
+   * name · forbidden: this machine itself let nothing out · cut: the connection ended in the middle of the TLS handshake · busy: no connection was made, for we have as many there
+   * as we allow ourselves.
    */
-  readonly line?: 'refused' | 'forbidden' | 'cut';
+  readonly line?: 'refused' | 'forbidden' | 'cut' | 'busy';
 }
 
 /** One line of a dialogue, secrets masked already. `note` is ours: "TLSv1.3, certificate until ...". */
@@ -104,5 +105,7 @@ export interface Visit {
   readonly failure?: Failure;
   /** `notAfter` of the leaf certificate that the server showed. */
   readonly certificateExpiresAt?: Instant;
+  /** The lookup that the target comes from names it no more: nothing was visited, and nothing is said of it. */
+  readonly gone?: true;
   readonly transcript: readonly TranscriptLine[];
 }

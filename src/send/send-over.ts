@@ -54,10 +54,10 @@ async function transmit(sessions: WarmSessions, session: Session, { letter, atte
   }
 }
 
-/** More connections would only bury the server. */
+/** More connections would only bury the server; that this letter had none is our own limit's doing. */
 function allBusy(where: string, signal: AbortSignal): Failed {
   const detail = `${where} kept ${MOST_SESSIONS} connections busy, and none got free ${untilWhen(signal)}`;
-  return { kind: 'unreachable', failure: { cause: 'timeout', phase: 'connect', detail } };
+  return { kind: 'unreachable', failure: { cause: 'timeout', phase: 'connect', detail, line: 'busy' } };
 }
 
 /**

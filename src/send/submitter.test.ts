@@ -397,6 +397,7 @@ describe('a kept connection', () => {
         failure: {
           cause: 'timeout',
           phase: 'connect',
+          line: 'busy',
           detail: `submission 127.0.0.1:${server.port} kept 20 connections busy, and none got free within 10.0 s`,
         },
       });
