@@ -14,6 +14,7 @@ import type { AgentEvent } from './probe/event.ts';
 import type { Sink, Store } from './probe/ports.ts';
 import type { Probe } from './probe/probe.ts';
 import { createTokens, type Tokens } from './probe/token.ts';
+import { createTurns } from './probe/turns.ts';
 import type { UndoList } from './undo.ts';
 import { createWorks, type Works } from './works.ts';
 
@@ -49,7 +50,8 @@ export async function startMeasuring(world: World): Promise<Measuring> {
   setMaxListeners(0, signal);
   const tokens = createTokens(store);
   const resolver = createResolver({ servers: settings.agent.resolvers, family: settings.agent.address_family });
-  const works = createWorks(settings, { clock, resolver, tokens });
+  const turns = createTurns();
+  const works = createWorks(settings, { clock, resolver, tokens, turns });
   const patience = new Map(
     systems.map((s) => [s.name, { lostAfterMs: s.lost_after, reachWithinMs: s.reach_within, watchMs: s.watch }]),
   );
@@ -70,7 +72,18 @@ export async function startMeasuring(world: World): Promise<Measuring> {
     for (const mailbox of system.mailboxes) {
       const onFailedLook = (): void => agent.lookFailed(system.name, mailbox.name);
       const isShared = sharedBy(systems, mailbox.user);
-      const tools = { tokens, watermarks: store, resolver, clock, observer, logins, log, onFailedLook, isShared };
+      const tools = {
+        tokens,
+        watermarks: store,
+        resolver,
+        clock,
+        observer,
+        logins,
+        turns,
+        log,
+        onFailedLook,
+        isShared,
+      };
       const watcher = createWatcher({ system, mailbox, ...tools });
       agent.addWatcher(system.name, mailbox.name, watcher);
     }

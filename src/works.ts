@@ -8,6 +8,7 @@ import { loginAt, type Login } from './probe/auth-pacing.ts';
 import type { SendPort } from './probe/ports.ts';
 import type { Probe } from './probe/probe.ts';
 import { NO_PROBE_ID, type Tokens } from './probe/token.ts';
+import type { Turns } from './probe/turns.ts';
 import { createComposer } from './send/compose.ts';
 import { createInboundMta } from './send/inbound-mta.ts';
 import { createMxHosts, type MxHosts } from './send/mx-hosts.ts';
@@ -24,6 +25,7 @@ interface Tools {
   readonly clock: Clock;
   readonly resolver: Resolver;
   readonly tokens: Pick<Tokens, 'sign' | 'sinkAddress'>;
+  readonly turns: Turns;
 }
 
 interface RouteTools extends Tools {
@@ -44,7 +46,7 @@ export function createWorks(settings: Settings, tools: Tools): Works {
     }),
     checks: settings.systems.flatMap((system) =>
       system.checks.flatMap((check) =>
-        createChecks({ ...system, checks: [check] }, outside, tools).map((port) => ({
+        createChecks({ ...system, checks: [check] }, { outside, turns: tools.turns }, tools).map((port) => ({
           system: system.name,
           port,
           intervalMs: check.interval,

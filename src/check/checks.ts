@@ -18,6 +18,10 @@ const CHECKS: Readonly<Record<CheckSettings['kind'], (context: CheckContext) => 
 };
 
 /** One port a target of every configured check. */
-export function createChecks(system: SystemSettings, outside: string | null, tools: CheckTools): CheckPort[] {
-  return system.checks.flatMap((settings) => CHECKS[settings.kind]({ system, outside, settings, tools }));
+export function createChecks(
+  system: SystemSettings,
+  given: Pick<CheckContext, 'outside' | 'turns'>,
+  tools: CheckTools,
+): CheckPort[] {
+  return system.checks.flatMap((settings) => CHECKS[settings.kind]({ system, ...given, settings, tools }));
 }

@@ -1,9 +1,12 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { allText, mailbox, PASSWORD, visitOnce, type Bench } from '../../test/support/check-bench.ts';
+import { allText, checksOf, mailbox, PASSWORD, visitOnce, type Bench } from '../../test/support/check-bench.ts';
 import { createStage, type Scene, type Stage } from '../../test/support/mail-stage.ts';
 import { CUT, type Rule, type ScriptedLines } from '../../test/support/scripted-lines.ts';
 import type { EndpointSettings } from '../config/settings.ts';
+import { createTurns } from '../probe/turns.ts';
 import type { Failure, Visit } from '../probe/visit.ts';
+
+const never = new AbortController().signal;
 
 const GOOD: readonly Rule[] = [
   [/^STLS$/, { tls: '+OK go' }],
@@ -53,11 +56,30 @@ test('implicit TLS needs no STLS', async () => {
   expect(server.lines[0]).toBe('USER alice@corp.example');
 });
 
-test('a mailbox that another session holds is an answer', async () => {
-  const { visit, server } = await look({ rules: [[/^PASS/, '-ERR [IN-USE] locked']] });
-  expect(visit.failure).toBeUndefined();
-  expect(server.lines.at(-1)).toBe('QUIT');
+test('a mailbox that our own watcher is in is visited when that is out again', async () => {
+  const turns = createTurns();
+  const server = await stage.serve({});
+  const endTurn = await turns.take({ service: `localhost:${server.port}`, user: 'alice@corp.example' }, never);
+  const pop3: EndpointSettings = { host: 'localhost', port: server.port, tls: 'starttls', ca: stage.ca, verify: true };
+  const bench = { turns, system: { pop3, mailboxes: [mailbox('alice'), mailbox('bob')] } };
+  const waiting = visitOnce('pop3', bench);
+  // Another one's mailbox is not waited for: by then the first visit would have come, too.
+  const [, ofBob] = checksOf('pop3', bench);
+  expect((await ofBob?.visit(never))?.failure).toBeUndefined();
+  expect(server.connections).toBe(1);
+  endTurn();
+  expect((await waiting).failure).toBeUndefined();
+  expect(server.connections).toBe(2);
 });
+
+test.each(['-ERR [IN-USE] locked', '-ERR maildrop already locked', '-ERR unable to lock maildrop'])(
+  'a mailbox that another session holds is an answer (%s)',
+  async (words) => {
+    const { visit, server } = await look({ rules: [[/^PASS/, words]] });
+    expect(visit.failure).toBeUndefined();
+    expect(server.lines.at(-1)).toBe('QUIT');
+  },
+);
 
 const rows: readonly [string, Scene, Partial<Failure>, RegExp][] = [
   [
@@ -112,6 +134,7 @@ const rows: readonly [string, Scene, Partial<Failure>, RegExp][] = [
     { cause: 'protocol', phase: 'stat' },
     /more than 8192 bytes/,
   ],
+  ['an account that is locked', { rules: [[/^PASS/, '-ERR account locked']] }, { cause: 'auth' }, /refused the login/],
   [
     'a password that comes back',
     { rules: [[/^PASS/, `-ERR not ${PASSWORD}`]] },

@@ -9,17 +9,25 @@ import { mailboxesOf } from './mailboxes-of.ts';
 import { makeVisit, type Frame } from './visit.ts';
 
 /** POP3 as a mail client sees it: USER, PASS, STAT, QUIT (RFC 1939); each mailbox is a target. */
-export function pop3Checks({ system, settings, tools }: CheckContext): CheckPort[] {
+export function pop3Checks({ system, settings, tools, turns }: CheckContext): CheckPort[] {
   const { pop3 } = system;
   if (pop3 === undefined) return [];
   return mailboxesOf(system, settings).map((mailbox) => ({
     check: 'pop3',
     target: mailbox.name,
     login: loginAt(pop3, mailbox.user),
-    visit: (signal) =>
-      makeVisit({ ...tools, timeoutMs: settings.timeout, signal, secrets: [mailbox.password] }, (frame) =>
-        pop3Dialogue(frame, pop3, mailbox),
-      ),
+    // Our own watcher may be in the mailbox, and some servers refuse the second one without saying why.
+    async visit(signal) {
+      const endTurn = await turns.take(loginAt(pop3, mailbox.user), signal);
+      try {
+        return await makeVisit(
+          { ...tools, timeoutMs: settings.timeout, signal, secrets: [mailbox.password] },
+          (frame) => pop3Dialogue(frame, pop3, mailbox),
+        );
+      } finally {
+        endTurn();
+      }
+    },
   }));
 }
 
@@ -41,6 +49,9 @@ async function pop3Dialogue(frame: Frame, pop3: EndpointSettings, mailbox: Mailb
   }
 }
 
+/** The words of RFC 1939 section 4, from servers that know no response codes. An account that is locked says otherwise. */
+const MAILDROP_LOCKED = /\bmaildrop\b.*\block|\block\b.*\bmaildrop\b/i;
+
 /** False: the login was right, and another session holds the mailbox. That is an answer, maybe to our own watcher. */
 async function login(conversation: Conversation, { name, user, password }: MailboxSettings): Promise<boolean> {
   const keys = `mailboxes.${name}.user and mailboxes.${name}.password`;
@@ -49,7 +60,7 @@ async function login(conversation: Conversation, { name, user, password }: Mailb
     if (reply.ok) continue;
     // Response codes of RFC 2449 section 8 and RFC 3206.
     const code = /^\[([A-Z/-]+)\]/i.exec(reply.text)?.[1]?.toUpperCase() ?? '';
-    if (code === 'IN-USE') {
+    if (code === 'IN-USE' || (code === '' && MAILDROP_LOCKED.test(reply.text))) {
       conversation.frame.recorder.note('the mailbox is held by another session: an answer, no outage');
       return false;
     }

@@ -9,6 +9,7 @@ import type { Probe } from '../probe/probe.ts';
 import type { Sighting } from '../probe/sighting.ts';
 import { createTokens, newProbeId, TOKEN_HEADER } from '../probe/token.ts';
 import type { Failure } from '../probe/visit.ts';
+import { createTurns } from '../probe/turns.ts';
 import { createPop3Watcher } from './pop3.ts';
 
 const clock = createSystemClock();
@@ -133,6 +134,7 @@ async function watch(port: number, ready = true, ledgerIsBehind = (): boolean =>
     },
     pop3: { host: '127.0.0.1', port, tls: 'none', verify: true },
     gapMs: 0,
+    turns: createTurns(),
     tokens,
     watermarks: { get: async () => null, set: async () => undefined },
     resolver: createResolver({ servers: [], family: 'ipv4-only' }),

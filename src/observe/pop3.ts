@@ -3,6 +3,7 @@ import { MINUTE, SECOND, type Instant, type Ms } from '../lib/time.ts';
 import { DialogueError } from '../net/dialogue-error.ts';
 import { loginAt } from '../probe/auth-pacing.ts';
 import type { MailboxWatcher } from '../probe/ports.ts';
+import type { Turns } from '../probe/turns.ts';
 import { createExpectations } from './expectations.ts';
 import type { MailboxWatcherOptions } from './mailbox.ts';
 import { judgeLetter, judgePlace, readOwnReport, type LetterKind, type OwnReport, type Place } from './own-mail.ts';
@@ -12,6 +13,8 @@ import { createVigil } from './vigil.ts';
 
 export interface Pop3WatcherOptions extends Omit<MailboxWatcherOptions, 'imap'> {
   readonly pop3: EndpointSettings;
+  /** See CheckContext. */
+  readonly turns: Turns;
 }
 
 const LIMIT_MS: Ms = 15 * SECOND;
@@ -43,6 +46,15 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
   let left = 0;
 
   async function look(signal: AbortSignal): Promise<void> {
+    const endTurn = await options.turns.take(loginAt(options.pop3, mailbox.user), signal);
+    try {
+      await lookNow(signal);
+    } finally {
+      endTurn();
+    }
+  }
+
+  async function lookNow(signal: AbortSignal): Promise<void> {
     const session = await openPop3Session({ ...options, limitMs, signal });
     try {
       const letters = await session.list();

@@ -1,10 +1,12 @@
 import type { MailboxSettings, SystemSettings } from '../config/settings.ts';
 import type { MailboxWatcher } from '../probe/ports.ts';
+import type { Turns } from '../probe/turns.ts';
 import { createMailboxWatcher, type MailboxWatcherOptions } from './mailbox.ts';
 import { createPop3Watcher } from './pop3.ts';
 
 export interface WatcherOptions extends Omit<MailboxWatcherOptions, 'system' | 'imap' | 'gapMs' | 'random'> {
   readonly system: SystemSettings;
+  readonly turns: Turns;
   readonly random?: () => number;
 }
 
@@ -16,7 +18,7 @@ const KINDS: Readonly<
   pop3: (options, { name, pop3 }) => createPop3Watcher({ ...options, pop3: present(pop3, name, 'pop3') }),
 };
 
-type MailboxWatcherCommon = Omit<MailboxWatcherOptions, 'imap'>;
+type MailboxWatcherCommon = Omit<MailboxWatcherOptions, 'imap'> & { readonly turns: Turns };
 
 /** The watcher of one mailbox, of the kind that its configuration says. */
 export function createWatcher({ system, random = Math.random, ...options }: WatcherOptions): MailboxWatcher {

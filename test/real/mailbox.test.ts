@@ -5,6 +5,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { createSystemClock } from '../../src/lib/system-clock.ts';
 import { createResolver } from '../../src/net/resolve.ts';
+import { createTurns } from '../../src/probe/turns.ts';
 import { createWatcher, type WatcherOptions } from '../../src/observe/registry.ts';
 import { createAuthPacing } from '../../src/probe/auth-pacing.ts';
 import type { MailboxWatcher, Watermark } from '../../src/probe/ports.ts';
@@ -287,6 +288,7 @@ describeLab('watching a mailbox of a real Dovecot', () => {
     const foreign: string[] = [];
     const upkeep: { deleted: number; left: number }[] = [];
     const watcher = createWatcher({
+      turns: createTurns(),
       system,
       mailbox,
       tokens,

@@ -4,6 +4,7 @@ import { Secret } from '../../src/lib/secret.ts';
 import { createSystemClock } from '../../src/lib/system-clock.ts';
 import { createResolver } from '../../src/net/resolve.ts';
 import type { CheckPort } from '../../src/probe/ports.ts';
+import { createTurns, type Turns } from '../../src/probe/turns.ts';
 import type { Visit } from '../../src/probe/visit.ts';
 
 // Checks at servers of a test's own, configured with what differs only.
@@ -13,6 +14,7 @@ export const PASSWORD = 'hunter2 "x\\';
 export interface Bench {
   readonly system: Partial<SystemSettings>;
   readonly agent?: Partial<AgentSettings>;
+  readonly turns?: Turns;
   readonly check?: Partial<CheckSettings>;
   /** DNS server; without one only literals, localhost and the hosts file resolve. */
   readonly dns?: string;
@@ -62,14 +64,18 @@ export function agentSettings(given: Partial<AgentSettings> = {}): AgentSettings
   };
 }
 
-export function checksOf(kind: CheckSettings['kind'], { system, agent, check, dns }: Bench): CheckPort[] {
+export function checksOf(kind: CheckSettings['kind'], { system, agent, check, dns, turns }: Bench): CheckPort[] {
   const checks: CheckSettings[] = [{ kind, interval: 15_000, timeout: 5_000, mailboxes: [], ...check }];
   const resolver = createResolver({ servers: [dns ?? '127.0.0.1:1'], family: 'ipv4-first' });
   const outside = agent?.sink === undefined ? null : `outside@${agent.sink.domain}`;
-  return createChecks(systemSettings({ ...system, checks }), outside, {
-    clock: createSystemClock(),
-    resolver,
-  });
+  return createChecks(
+    systemSettings({ ...system, checks }),
+    { outside, turns: turns ?? createTurns() },
+    {
+      clock: createSystemClock(),
+      resolver,
+    },
+  );
 }
 
 /** One visit at the first target. */
