@@ -102,6 +102,7 @@ function route(kind: RouteKind, script: Script, takesMs = 10): RouteWork {
     timeoutMs: 10_000,
     retryAfterMs: MINUTE,
     reachWithinMs: HOUR,
+    mostOwnMail: 3,
     sender,
     compose: async () => ({ from: 'a@b', to: 'c@d', messageId: '<1@b>', raw: Buffer.from('') }),
   };
@@ -731,6 +732,30 @@ test('the ledger is behind once something waits for it for a second', async () =
   release();
   await clock.advance(1);
   expect(agent.observerOf('corp').ledgerIsBehind()).toBe(false);
+});
+
+describe('own mail that cannot be deleted', () => {
+  const upkeep = (left: number): void => agent.observerOf('corp').upkeep('hq', 0, left);
+
+  test.each<[string, RouteKind, number, number]>([
+    ['below its limit stops nothing', 'inbound', 2, 1],
+    ['at its limit stops the launches to its mailbox', 'inbound', 3, 0],
+    ['at its limit stops internal ones, too', 'internal', 3, 0],
+    ['stops nothing that comes out elsewhere', 'outbound', 3, 1],
+  ])('%s', async (_name, kind, left, launches) => {
+    upkeep(left);
+    await during(agent.launch(route(kind, () => ({ kind: 'accepted' }))), 100);
+    expect(said('launched')).toHaveLength(launches);
+    expect(said('skipped').map(({ why }) => why)).toEqual(launches === 0 ? ['own-mail'] : []);
+    expect(said('sampled')).toEqual([]);
+  });
+
+  test('that is gone at last lets them go on', async () => {
+    upkeep(5);
+    upkeep(0);
+    await during(agent.launch(route('inbound', () => ({ kind: 'accepted' }))), 100);
+    expect(said('launched')).toHaveLength(1);
+  });
 });
 
 describe('an inbound letter that is deferred when the agent stops', () => {

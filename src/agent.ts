@@ -15,7 +15,7 @@ import {
 } from './probe/correlate.ts';
 import type { AuthPacing } from './probe/auth-pacing.ts';
 import { createEdges } from './probe/edges.ts';
-import type { AgentEvent } from './probe/event.ts';
+import type { AgentEvent, SkippedWhy } from './probe/event.ts';
 import { createOpenProbes } from './probe/open-probes.ts';
 import type { CheckPort, MailboxWatcher, Observer, Store } from './probe/ports.ts';
 import type { ProbeState } from './probe/probe-state.ts';
@@ -56,6 +56,8 @@ export interface Agent {
    */
   resume(routes: readonly RouteWork[]): Promise<void>;
   launch(route: RouteWork): Promise<void>;
+  /** A launch that fell due is left out. */
+  skip(route: RouteWork, why: SkippedWhy): void;
   visit(check: CheckWork): Promise<void>;
   /** What the sink, and the mailboxes of a system, tell. */
   observerOf(system: string): Observer;
@@ -113,6 +115,8 @@ export function createAgent(parts: {
   const acceptedLast = new Map<string, Instant>();
   /** By route; see `takeUp`. */
   const postponed = new Map<string, readonly ProbeState[]>();
+  /** Letters of ours in each mailbox that could not be deleted. */
+  const ownMail = new Map<string, number>();
   const looks = new Map<string, 'up' | 'down'>();
   const sinkSuspicion = createSinkSuspicion();
   const senders = createSenders();
@@ -122,6 +126,8 @@ export function createAgent(parts: {
 
   async function launch(route: RouteWork): Promise<void> {
     const { system, name, kind, mailbox } = route;
+    // What cannot be deleted any more would fill the mailbox, and its quota break the service that is to be measured.
+    if ((ownMail.get(`${system}/${mailbox}`) ?? 0) >= route.mostOwnMail) return skip(route, 'own-mail');
     if (store.isFull || logins.waits(route.login, routeKey(route), clock.now())) return;
     const probe: Probe = { id: newProbeId(), system, route: name, kind, mailbox, launchedAt: clock.now() };
     const letter = await route.compose(probe);
@@ -131,6 +137,10 @@ export function createAgent(parts: {
       hand(route, letter, launchedState(probe), null),
       ...earlier.map((state) => takeUp(route, state)),
     ]);
+  }
+
+  function skip({ system, name: route, kind: routeKind }: RouteWork, why: SkippedWhy): void {
+    say({ kind: 'skipped', at: clock.now(), system, route, routeKind, why });
   }
 
   // What an earlier run came for again and again until it was stopped: the same letter, as a queue would keep it.
@@ -404,6 +414,7 @@ export function createAgent(parts: {
   return {
     resume,
     launch,
+    skip,
     visit,
     observerOf: (system) => ({
       sighted,
@@ -412,16 +423,11 @@ export function createAgent(parts: {
         looks.set(`${system}/${mailbox}`, state);
         say({ kind: 'watching', at: clock.now(), system, mailbox, state, ...(failure && { failure }) });
       },
-      upkeep: (mailbox, deleted, left, words) =>
-        say({
-          kind: 'upkeep',
-          at: clock.now(),
-          system,
-          mailbox,
-          deleted,
-          left,
-          ...(words !== undefined && { words }),
-        }),
+      upkeep(mailbox, deleted, left, words) {
+        ownMail.set(`${system}/${mailbox}`, left);
+        const told = words !== undefined && { words };
+        say({ kind: 'upkeep', at: clock.now(), system, mailbox, deleted, left, ...told });
+      },
       ledgerIsBehind: isBehind,
     }),
     addWatcher: (system, mailbox, watcher) => void watchers.set(`${system}/${mailbox}`, watcher),

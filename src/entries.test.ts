@@ -24,7 +24,7 @@ test.each([
   const work: CheckWork = { system: 'corp', port: at, intervalMs: 15_000, timeoutMs: 30_000 };
   const [entry] = entriesOf(
     { routes: [], checks: [work] },
-    { launch: async () => {}, visit: async (it) => void visits.push(it.port.target) },
+    { launch: async () => {}, skip() {}, visit: async (it) => void visits.push(it.port.target) },
     never,
     (...what) => void found.push(what),
   );

@@ -12,7 +12,7 @@ const LAUNCHES_AT_ONCE = 100;
  */
 export function entriesOf(
   { routes, checks }: Works,
-  agent: Pick<Agent, 'launch' | 'visit'>,
+  agent: Pick<Agent, 'launch' | 'skip' | 'visit'>,
   signal: AbortSignal,
   found: (system: string, check: CheckKind, targets: readonly string[]) => void,
 ): Entry[] {
@@ -22,6 +22,7 @@ export function entriesOf(
       intervalMs: route.intervalMs,
       atOnce: LAUNCHES_AT_ONCE,
       run: () => agent.launch(route),
+      leftOut: () => agent.skip(route, 'under-way'),
     })),
     ...checks.map((work) => ({
       name: `check ${work.system} ${work.port.check} ${work.port.target}`,

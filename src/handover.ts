@@ -21,6 +21,8 @@ export interface RouteWork {
   /** First wait after a temporary refusal; inbound only. */
   readonly retryAfterMs: Ms;
   readonly reachWithinMs: Ms;
+  /** Letters of ours that may stay in its mailbox undeleted: with so many there nothing more is launched. */
+  readonly mostOwnMail: number;
   /** Absent on inbound, where nobody logs in. */
   readonly login?: Login;
   readonly sender: SendPort;

@@ -101,6 +101,7 @@ export function createLive(parts: {
       case 'launched':
       case 'noted':
       case 'sighted':
+      case 'skipped':
       case 'gap':
       case 'upkeep':
       case 'foreign':

@@ -79,6 +79,7 @@ function routeWork(
     timeoutMs: route.timeout,
     retryAfterMs: system.mx?.retry_after ?? 0,
     reachWithinMs: system.reach_within,
+    mostOwnMail: system.own_mail_limit,
     sender,
     ...(login !== undefined && { login }),
     compose: (probe) => compose({ probe, token: tokens.sign(probe), from, to: to(probe), size: route.size }),

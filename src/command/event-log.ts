@@ -1,13 +1,16 @@
 import type { Log } from '../lib/log.ts';
 import { delayOf } from '../probe/correlate.ts';
-import type { AgentEvent } from '../probe/event.ts';
+import type { AgentEvent, SkippedWhy } from '../probe/event.ts';
 import type { Failure } from '../probe/visit.ts';
 
 /** One structured line for each event that tells something new; a visit that went well as ever is told at debug. */
 export function eventLog(log: Log): (event: AgentEvent) => void {
+  /** Why the last launch of a route was left out: told once, and then not before one went out. */
+  const skipping = new Map<string, SkippedWhy>();
   return (event) => {
     switch (event.kind) {
       case 'launched':
+        skipping.delete(`${event.probe.system}/${event.probe.route}`);
         if (event.recovered) return log.warn({ ...nameOf(event.probe) }, 'probe recovered from its own token');
         return log.debug({ ...nameOf(event.probe) }, 'probe launched');
       case 'sent': {
@@ -44,6 +47,12 @@ export function eventLog(log: Log): (event: AgentEvent) => void {
         const { system, check, target, failure, why } = event;
         return log.warn({ system, check, target, why, ...failureOf(failure) }, 'not judged: our own side');
       }
+      case 'skipped': {
+        const { system, route, why } = event;
+        const told = skipping.get(`${system}/${route}`) === why;
+        skipping.set(`${system}/${route}`, why);
+        return told ? log.debug({ system, route, why }, SKIPPED) : log.warn({ system, route, why }, SKIPPED);
+      }
       case 'gap':
         return log.warn({ why: event.gap.why, ms: Math.round(event.gap.to - event.gap.from) }, 'unmeasured');
       case 'watching': {
@@ -63,6 +72,8 @@ export function eventLog(log: Log): (event: AgentEvent) => void {
     }
   };
 }
+
+const SKIPPED = 'launches of the route are left out';
 
 function nameOf({ id, system, route }: { id: string; system: string; route: string }): object {
   return { probe: id, system, route };

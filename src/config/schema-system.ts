@@ -5,7 +5,7 @@ import type { Files } from './files.ts';
 import { parseContract } from './load-contract.ts';
 import { checkChecks, checkMailboxes, checkRoutes } from './schema-across.ts';
 import { endpointSchema, mxSchema, submissionSchema, timeout, webmailSchema } from './schema-endpoint.ts';
-import { address, choice, duration, line, name, size } from './schema-leaf.ts';
+import { address, choice, duration, line, name, size, whole } from './schema-leaf.ts';
 import { eitherOf, passwordKeys, reportUnlessOne } from './schema-secret.ts';
 import { needs, report, section } from './schema-section.ts';
 
@@ -157,6 +157,11 @@ export function systemSchema(files: Files) {
       .optional()
       .describe(
         'Contract file that the months of this system are measured by, relative to this file. Default: the one that ships with the program.',
+      ),
+    own_mail_limit: whole('a number of letters from 1 to 10000 such as 500', 1, 10_000)
+      .prefault(500)
+      .describe(
+        'Probes that may stay in a mailbox because deleting them fails. With so many there no more are sent to it, and its routes are unmeasured: a full mailbox would break the service.',
       ),
     mailbox_gap: duration({ min: '0s', max: '1m', example: '1s' })
       .optional()

@@ -51,6 +51,11 @@ export function countEvent(event: Exclude<AgentEvent, { kind: 'gap' }>, metrics:
     case 'sampled':
       if (isCheck(event.sample.check)) sampled(event.sample, event.sample.check, event.visits, metrics, known);
       return;
+    case 'skipped': {
+      const { system, route, routeKind: kind, why } = event;
+      if (known.routeKind(system, route) === kind) metrics.launchesSkipped.inc({ system, route, kind, why });
+      return;
+    }
     case 'voided':
       return voided(event, metrics, known);
     case 'upkeep':

@@ -1,4 +1,5 @@
 import type { RouteSettings, Settings, SystemSettings } from '../config/settings.ts';
+import { SKIPPED_WHYS } from '../probe/event.ts';
 import { REACHABILITIES } from '../probe/live-state.ts';
 import { OUTCOMES } from '../probe/probe.ts';
 import { GAP_WHYS } from '../probe/sample.ts';
@@ -61,6 +62,7 @@ function makeRoute(system: SystemSettings, route: RouteSettings, metrics: Instru
   for (const outcome of OUTCOMES) if (outcome !== 'pending') metrics.settled.inc({ ...labels, outcome }, 0);
   for (const result of SEND_RESULTS) metrics.attempts.inc({ ...labels, result }, 0);
   for (const cause of CAUSES) metrics.attemptFailures.inc({ ...labels, cause }, 0);
+  for (const why of SKIPPED_WHYS) metrics.launchesSkipped.inc({ ...labels, why }, 0);
   for (const counter of [
     metrics.launched,
     metrics.launchesVoided,

@@ -164,6 +164,7 @@ function createUnmeasured(
         case 'noted':
         case 'sighted':
         case 'settled':
+        case 'skipped':
         case 'watching':
         case 'upkeep':
         case 'foreign':

@@ -89,6 +89,11 @@ export const METRICS = {
     'Launches that say nothing about the mail system because our own side failed.',
     [...ROUTE],
   ),
+  launchesSkipped: counter(
+    'launches_skipped_total',
+    'Launches that fell due and were left out, by reason: under-way, as many as may be were being handed over still; own-mail, too many letters of ours stay in the mailbox.',
+    [...ROUTE, 'why'],
+  ),
   sendDelay: histogram(
     'send_delay_seconds',
     'Send delay of outbound probes: first contact at the sink minus acceptance; each probe once, when it ends.',

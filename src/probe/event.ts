@@ -1,6 +1,6 @@
 import type { Instant } from '../lib/time.ts';
 import type { ProbeState } from './probe-state.ts';
-import type { CheckKind } from './probe.ts';
+import type { CheckKind, RouteKind } from './probe.ts';
 import type { Gap, Sample } from './sample.ts';
 import type { SendResult } from './send-result.ts';
 import type { ForgeryKind, Sighting } from './sighting.ts';
@@ -46,6 +46,15 @@ export type AgentEvent =
       readonly failure: Failure;
       readonly why: Gap['why'];
     }
+  /** A launch that fell due and was left out: it says nothing about the mail system, and the route has no sample of it. */
+  | {
+      readonly kind: 'skipped';
+      readonly at: Instant;
+      readonly system: string;
+      readonly route: string;
+      readonly routeKind: RouteKind;
+      readonly why: SkippedWhy;
+    }
   | { readonly kind: 'gap'; readonly at: Instant; readonly gap: Gap }
   | {
       readonly kind: 'watching';
@@ -71,6 +80,14 @@ export type AgentEvent =
       readonly what: ForgeryKind | 'stranger' | 'limit';
     }
   | { readonly kind: 'clock-step'; readonly at: Instant; readonly stepMs: number };
+
+/**
+ * under-way: as many launches of the route as may be were still being handed over (a system that defers them all for hours) ·
+ * own-mail: the mailbox holds as many letters of ours as it may that could not be deleted.
+ */
+export type SkippedWhy = 'under-way' | 'own-mail';
+
+export const SKIPPED_WHYS: readonly SkippedWhy[] = ['under-way', 'own-mail'];
 
 /** first: it tells the figure · again: a later attempt · duplicate: a further copy · late: it came after its probe was settled as lost · known: this copy was seen before */
 export type SightingMeaning = 'first' | 'again' | 'duplicate' | 'late' | 'known' | 'bounce';

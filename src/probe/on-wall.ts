@@ -47,6 +47,7 @@ export function onWall(event: AgentEvent, clock: Pick<Clock, 'shiftAt'>): AgentE
       };
     }
     case 'voided':
+    case 'skipped':
     case 'watching':
     case 'upkeep':
     case 'foreign':

@@ -50,9 +50,12 @@ test('a launch does not wait for the last one: as many as allowed are under way 
   const clock = createHandClock(0);
   let begun = 0;
   const entry: Entry = { name: 'route', intervalMs: 1_000, atOnce: 3, run: () => (begun++, new Promise(() => {})) };
-  createTimetable({ clock, entries: [entry], failed: failedNever }).start();
+  let leftOut = 0;
+  createTimetable({ clock, entries: [{ ...entry, leftOut: () => leftOut++ }], failed: failedNever }).start();
   await clock.advance(10_000);
   expect(begun).toBe(3);
+  // Those that fall due meanwhile are told one by one.
+  expect(leftOut).toBe(7);
 });
 
 test('a bug in one run is told and the entry goes on', async () => {

@@ -10,6 +10,8 @@ export interface Entry {
   /** Runs of this entry that may be under way at once: 1 for a visit, more for a launch, which never waits for the last. */
   readonly atOnce: number;
   run(): Promise<void>;
+  /** A run fell due while as many as may be were under way, and was left out. */
+  leftOut?(): void;
 }
 
 export interface Timetable {
@@ -38,6 +40,7 @@ export function createTimetable(options: {
         const late = Math.max(0, clock.now() - dueAt);
         plan(entry, dueAt + entry.intervalMs * (1 + Math.floor(late / entry.intervalMs)));
         if (running(entry) < entry.atOnce) begin(entry);
+        else entry.leftOut?.();
       }),
     );
   }

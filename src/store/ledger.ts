@@ -130,6 +130,7 @@ function useLedger(db: ReturnType<typeof openStoreFile>, unlock: () => void): Le
       case 'clock-step':
         return runs.steppedTo(event.at);
       case 'voided':
+      case 'skipped':
       case 'watching':
       case 'upkeep':
       case 'foreign':

@@ -51,6 +51,8 @@ export function eventWords(event: AgentEvent, naming: Naming = 'with-system'): E
         'unmeasured',
         `${checkName(system, check, target)}: not judged, our own side (${why}): ${failureWords(failure)}`,
       ),
+    skipped: ({ system, route, routeKind, why }) =>
+      say('unmeasured', `${at(system, targetName(routeKind, route))}: a launch is left out: ${SKIPPED[why]}`),
     gap: ({ gap }) => say('unmeasured', `unmeasured for ${humanMs(gap.to - gap.from)} (${gap.why})`),
     watching: ({ system, mailbox, state, failure }) =>
       say(
@@ -103,6 +105,10 @@ function isRoute(check: string): boolean {
   return check === 'outbound' || check === 'inbound' || check === 'internal' || check === 'launch';
 }
 
+const SKIPPED = {
+  'under-way': 'as many as may be are still being handed over',
+  'own-mail': 'too many letters of our own stay in the mailbox',
+} as const;
 const SIGHTED = {
   contact: 'the mail system came to our sink',
   copy: 'our sink took a copy',

@@ -9,6 +9,8 @@ export function createNews(): (event: AgentEvent) => boolean {
   /** What was told of a target last. */
   const told = new Map<string, string>();
   const launched = new Set<string>();
+  /** Why the last launch of a route was left out: told once, and again after one that went out. */
+  const skipping = new Map<string, string>();
 
   function isChange(sample: Sample): boolean {
     const { system, check, target, ok, failure, transient } = sample;
@@ -27,6 +29,7 @@ export function createNews(): (event: AgentEvent) => boolean {
         const { system, route } = event.probe;
         const isFirst = !launched.has(`${system}/${route}`);
         launched.add(`${system}/${route}`);
+        skipping.delete(`${system}/${route}`);
         return isFirst;
       }
       case 'sent':
@@ -44,6 +47,12 @@ export function createNews(): (event: AgentEvent) => boolean {
         return !isRoute(event.sample) && isChange(event.sample);
       case 'noted':
         return false;
+      case 'skipped': {
+        const route = `${event.system}/${event.route}`;
+        const isNew = skipping.get(route) !== event.why;
+        skipping.set(route, event.why);
+        return isNew;
+      }
       case 'upkeep':
         return event.left > 0;
       case 'voided':

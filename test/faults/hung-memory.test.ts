@@ -52,7 +52,7 @@ test(
 
     const routes = Array.from({ length: 10 }, (_, n): RouteWork => ({
       ...{ system: 'hung', name: `r${n}`, kind: 'outbound', mailbox: null, intervalMs: 10 * SECOND, timeoutMs: MINUTE },
-      ...{ retryAfterMs: 0, reachWithinMs: HOUR },
+      ...{ retryAfterMs: 0, reachWithinMs: HOUR, mostOwnMail: 500 },
       sender: {
         // Every other one hangs after its last dot: such a probe stays open, since it may still come.
         send: async () => {
