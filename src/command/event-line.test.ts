@@ -30,20 +30,23 @@ describe('the start of an agent beside a sandbox', () => {
 });
 
 describe('later', () => {
-  test('a target has a line when it changes, and none while it stays as it is', () => {
+  test('each visit has a line, and so has each probe that goes out and each end', () => {
     const lines = createEventLines();
     const bad = sampled(goodSample({ ok: false, failure: timedOut }));
-    const told = [sampled(goodSample()), sampled(goodSample()), bad, bad, sampled(goodSample())].map(lines.of);
-    expect(told.map((line) => line !== null)).toEqual([true, false, true, false, true]);
+    expect(
+      [sampled(goodSample()), sampled(goodSample()), launched('inbound'), launched('inbound')].map(lines.of),
+    ).toEqual([
+      'check imap alice: good in 40 ms',
+      'check imap alice: good in 40 ms',
+      'inbound in: a probe goes out',
+      'inbound in: a probe goes out',
+    ]);
+    expect(lines.of(bad)).toMatch(/^check imap alice: bad: /);
+    expect(lines.of(settled(endedProbe('inbound', 20)))).toMatch(/^inbound in: visible in/);
   });
 
-  test('of the probes that go out the first of each route is told, of all their ends', () => {
-    const lines = createEventLines();
-    expect([launched('inbound'), launched('inbound'), launched('internal')].map(lines.of)).toEqual([
-      'inbound in: a probe goes out',
-      null,
-      'internal round: a probe goes out',
-    ]);
-    expect([1, 2].map(() => lines.of(settled(endedProbe('inbound', 20))))).not.toContain(null);
+  test('a launch that is refused is told by the end of its probe, its sample and its attempt are not', () => {
+    const route = sampled(goodSample({ check: 'inbound', target: 'in', ok: false, failure: timedOut }));
+    expect(createEventLines().of(route)).toBeNull();
   });
 });
