@@ -68,7 +68,7 @@ function htmlOf(block: DrawnBlock): string {
     case 'table':
       return tableOf(block);
     case 'figure':
-      return `${block.heading === undefined ? '' : `<h2>${escape(block.heading)}</h2>\n`}<figure>\n${block.svg}\n<figcaption>${escape(block.caption)}</figcaption>\n</figure>`;
+      return `${block.heading === undefined ? '' : `<h2>${escape(block.heading)}</h2>\n`}<figure tabindex="0">\n${block.svg}\n<figcaption>${escape(block.caption)}</figcaption>\n</figure>`;
     case 'signatures':
       return `<div class="signatures">\n${block.parties
         .map(
