@@ -12,6 +12,7 @@ import { startMeasuring, type Measuring } from './measuring.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createMonthCloser } from './month-closer.ts';
 import { createAnswering } from './month/answering.ts';
+import { createExporting } from './month/exporting.ts';
 import { createMonthsSoFar } from './months-so-far.ts';
 import { writePaces } from './paces.ts';
 import type { ClockJump } from './probe/clock-jump.ts';
@@ -97,6 +98,8 @@ export async function startApp(options: {
     // the months, computed in a thread of their own
     const answering = createAnswering({ store: path, agreements });
     undo.push(() => answering.stop());
+    const exporting = createExporting({ store: path, agreements });
+    undo.push(() => exporting.stop());
     const { figures, list } = answering;
     const systems = settings.systems.map(({ name }) => name);
     // Before a sandbox somebody sits and waits for what a fault does to them.
@@ -118,7 +121,7 @@ export async function startApp(options: {
       metrics,
       live: live.state,
       recent: recent.list,
-      desk: answering,
+      desk: { ...answering, exportMonth: exporting.exportMonth },
       entries: people,
       monthsOf: monthsSoFar.monthsOf,
       figuresOf: monthsSoFar.figuresOf,

@@ -5,7 +5,7 @@ import { parsePasswordHash } from '../lib/password-hash.ts';
 import { plainName } from '../lib/plain-name.ts';
 import { Secret } from '../lib/secret.ts';
 import type { Files } from './files.ts';
-import { choice, duration, parsed } from './schema-leaf.ts';
+import { choice, duration, line, parsed } from './schema-leaf.ts';
 import { needs, report, reportRepeated, section, soundItems } from './schema-section.ts';
 import { certificateFile, keyKeys } from './schema-secret.ts';
 
@@ -41,6 +41,12 @@ export function accessKeys(files: Files) {
       .prefault('open')
       .describe(
         'Who may look at pages and reports: open, whoever reaches the listener; signed-in, users, each their own systems. What is entered is for those who signed in, always.',
+      ),
+    chromium: line('the path of a Chromium such as /usr/bin/chromium, or none')
+      .transform((text) => (text === 'none' ? text : files.resolve(text)))
+      .optional()
+      .describe(
+        'Program that makes the PDF of a report, relative to this file; none: the browser of the reader makes it. Default: the first of chromium, chromium-browser, google-chrome on the path.',
       ),
     metrics: choice(['open', 'closed'])
       .prefault('open')

@@ -103,6 +103,7 @@ function inThread(options: AnsweringOptions): Answering {
 
   return {
     report: (asked, signal) => call('report', asked, signal),
+    page: (asked, signal) => call('page', asked, signal),
     list: (system, signal) => call('list', system, signal),
     figures: (system, signal) => call('figures', system, signal),
     exclusions: (asked, signal) => call('exclusions', asked, signal),
@@ -132,6 +133,7 @@ function inHere({ store, agreements }: AnsweringOptions): Answering {
   };
   return {
     report: (asked, signal) => asking(signal, ({ report }) => report(asked)),
+    page: (asked, signal) => asking(signal, ({ page }) => page(asked)),
     list: (system, signal) => asking(signal, ({ list }) => list(system)),
     figures: (system, signal) => asking(signal, ({ figures }) => figures(system)),
     exclusions: (asked, signal) => asking(signal, ({ exclusions }) => exclusions(asked)),

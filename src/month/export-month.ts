@@ -31,12 +31,24 @@ export interface ExportedMonth extends WrittenEvidence {
   readonly whole: boolean;
 }
 
+/** The store lacks what the month's evidence would be written from. */
+export class NotCoveredError extends ConfigError {
+  readonly expected: string;
+  readonly got: string;
+
+  constructor({ expected, got }: { readonly expected: string; readonly got: string }) {
+    super([{ file: 'export', path: '--month', expected, got }]);
+    this.expected = expected;
+    this.got = got;
+  }
+}
+
 /** Lines between two tellings. */
 const PROGRESS = 10_000;
 
 /**
  * Writes a month's evidence to a file: one snapshot, read while it is written, so that memory stays flat. Throws
- * ConfigError for a month that the store does not cover, and for a file that cannot be written.
+ * NotCoveredError for a month that the store does not cover, and ConfigError for a file that cannot be written.
  */
 export async function exportMonth(db: Database, asked: ExportAsked): Promise<ExportedMonth> {
   const { system, month, contract, out, redact } = asked;
@@ -44,7 +56,7 @@ export async function exportMonth(db: Database, asked: ExportAsked): Promise<Exp
   try {
     const known = knownUntil(db);
     const lacking = whyNotCovered(db, { system, month, contract, known });
-    if (lacking !== null) throw new ConfigError([{ file: 'export', path: '--month', ...lacking }]);
+    if (lacking !== null) throw new NotCoveredError(lacking);
     const product = `mailwitness ${VERSION}`;
     const parts = monthParts(createReader(db), { system, month, contract, known, product });
     const lines = told(linesOfMonth(parts), asked.onProgress);

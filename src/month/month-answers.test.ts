@@ -12,7 +12,7 @@ import { openCurrentReadOnly, openForEntry } from '../store/file.ts';
 import { revisionsOf } from '../store/revisions.ts';
 import { createAnswering, type Answering } from './answering.ts';
 import { closeMonth } from './close.ts';
-import type { ReportText, ReportTextAsked } from './month-answers.ts';
+import type { ReportText, ReportTextAsked } from './report-text.ts';
 import { monthReport } from './month-report.ts';
 
 const FILE = 'config/contract.yaml';

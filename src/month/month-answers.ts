@@ -1,12 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { Contract } from '../config/contract.ts';
 import { parseContract } from '../config/load-contract.ts';
-import { hashOf } from '../evidence/seal.ts';
-import { VERSION } from '../lib/version.ts';
-import type { Language } from '../report/language.ts';
-import type { RenderMeta } from '../report/context.ts';
-import { render } from '../report/render.ts';
-import type { Report } from '../sla/report.ts';
 import type { StoredRecord } from '../store/records.ts';
 import { listedExclusions, listedRecords, type ListAsked, type Listed, type ListedExclusion } from './entry-lists.ts';
 import { monthGlance, type MonthGlance } from './glance.ts';
@@ -14,27 +8,20 @@ import { monthList, runningMonth, type MonthList } from './month-list.ts';
 import { monthReport } from './month-report.ts';
 import { createPageAnswers, type PageAnswers } from './page-answers.ts';
 import { previewDeed, type Preview, type PreviewAsked } from './preview.ts';
-import { published } from './published.ts';
-
-export interface ReportTextAsked {
-  readonly system: string;
-  /** `2026-10`. */
-  readonly month: string;
-  /** Null: the newest of a closed month, else as it stands now. */
-  readonly revision: number | null;
-  readonly format: 'json' | 'html';
-  /** Of the document; JSON has none. */
-  readonly lang: Language;
-}
-
-export type ReportText =
-  | { readonly kind: 'report'; readonly text: string }
-  /** There is no such report; `why` in one line, with what was expected. */
-  | { readonly kind: 'none'; readonly why: string };
+import {
+  reportPage,
+  reportText,
+  type NoReport,
+  type ReportAsked,
+  type ReportPage,
+  type ReportText,
+  type ReportTextAsked,
+} from './report-text.ts';
 
 /** What a store is asked about months while its agent runs. Plain data both ways, for it crosses over from a thread. */
 export interface MonthAnswers extends PageAnswers {
   report(asked: ReportTextAsked): Promise<ReportText>;
+  page(asked: ReportAsked): Promise<ReportPage | NoReport>;
   list(system: string): MonthList;
   /** Of the running month as it stands; null: there is nothing of it yet. */
   figures(system: string): MonthGlance | null;
@@ -65,47 +52,14 @@ export function createMonthAnswers(db: Database, agreements: readonly Agreement[
 
   return {
     ...createPageAnswers(db, (system) => agreed(system).contract),
-    async report(asked) {
-      const found = db.transaction(() => foundReport(db, asked, agreed(asked.system)))();
-      if (found.kind !== 'to render') return found;
-      const { format, lang } = asked;
-      return { kind: 'report', text: await render(found.report, { format, lang, meta: found.meta }) };
-    },
+    report: (asked) => reportText(db, asked, agreed(asked.system)),
+    page: (asked) => reportPage(db, asked, agreed(asked.system)),
     list: (system) => db.transaction(() => monthList(db, system, agreed(system).contract.timezone))(),
     figures: (system) => db.transaction(() => runningFigures(db, system, agreed(system).contract))(),
     exclusions: (asked) => db.transaction(() => listedExclusions(db, asked, agreed(asked.system).contract))(),
     records: (asked) => db.transaction(() => listedRecords(db, asked))(),
     preview: (asked) => previewDeed(db, asked, agreed(asked.system).contract),
   };
-}
-
-function foundReport(
-  db: Database,
-  { system, month, revision, format }: ReportTextAsked,
-  { contract, text }: { readonly contract: Contract; readonly text: string },
-): ReportText | { readonly kind: 'to render'; readonly report: Report; readonly meta: RenderMeta } {
-  const found = monthReport(db, { system, month, contract, which: revision ?? 'newest' });
-  switch (found.kind) {
-    case 'refused':
-      return {
-        kind: 'none',
-        why: `${revision === null ? 'month' : 'revision'}: expected ${found.expected}, got ${found.got}`,
-      };
-    case 'closed': {
-      // What was published is handed out byte for byte.
-      if (format === 'json') return { kind: 'report', text: found.revision.report };
-      return { kind: 'to render', ...published(found.revision) };
-    }
-    case 'live': {
-      const meta = {
-        engine: `mailwitness ${VERSION}`,
-        tzdata: process.versions['tz'] ?? 'unknown',
-        contract,
-        contractSha256: hashOf(text),
-      };
-      return { kind: 'to render', report: found.report, meta };
-    }
-  }
 }
 
 function runningFigures(db: Database, system: string, contract: Contract): MonthGlance | null {

@@ -19,13 +19,15 @@ import { addRecordRoutes } from './entries/record-routes.tsx';
 import { createRoom } from './entries/room.tsx';
 import { addSignInRoutes } from './entries/sign-in-routes.tsx';
 import { livenessOf, readinessOf, type Health } from './health.ts';
-import type { MonthDesk } from './month-desk.ts';
 import type { PageDesk } from './pages/page-desk.ts';
 import { addPageRoutes } from './pages/page-routes.tsx';
 import { addPanelRoutes } from './panel/panel-routes.tsx';
 import { sandboxNote } from './panel/sandbox-note.tsx';
 import type { SandboxPanel } from './panel/sandbox-panel.ts';
-import { addReportRoutes } from './report-routes.ts';
+import { findChromium } from './reports/find-chromium.ts';
+import type { MonthDesk } from './reports/month-desk.ts';
+import { createPrinter, type Printer } from './reports/printer.ts';
+import { addReportRoutes } from './reports/report-routes.ts';
 import { createDoor, type Asked } from './sign-in/door.ts';
 import { createGate } from './sign-in/gate.ts';
 import { isFor } from './sign-in/roles.ts';
@@ -64,11 +66,14 @@ export function createWeb(parts: WebParts): Web {
   const { host, port } = at;
   let server: Server | undefined;
   let renewal: { stop(): void } | undefined;
+  let printer: Printer | null = null;
 
   return {
     async start() {
       const limits = { headersTimeout: 10 * SECOND, requestTimeout: 20 * SECOND, maxHeaderSize: 8_192 };
-      const { fetch } = createSite(parts);
+      const chromium = findChromium(parts.settings.agent.chromium);
+      printer = chromium === null ? null : createPrinter(chromium);
+      const { fetch } = createSite(parts, printer);
       const listening = createAdaptorServer(
         tls === undefined
           ? { fetch, serverOptions: limits }
@@ -94,24 +99,15 @@ export function createWeb(parts: WebParts): Web {
       const closed = new Promise<void>((resolve) => void closing.close(() => resolve()));
       closing.closeAllConnections();
       await closed;
+      await printer?.stop();
     },
   };
 }
 
-function createSite({
-  settings,
-  metrics,
-  live,
-  recent,
-  desk,
-  entries,
-  monthsOf,
-  figuresOf,
-  panel,
-  clock,
-  version,
-  log,
-}: WebParts): Hono<{ Bindings: HttpBindings }> {
+function createSite(
+  { settings, metrics, live, recent, desk, entries, monthsOf, figuresOf, panel, clock, version, log }: WebParts,
+  printer: Printer | null,
+): Hono<{ Bindings: HttpBindings }> {
   const { agent } = settings;
   const base = agent.base_path;
   const site = new Hono<{ Bindings: HttpBindings }>({ getPath: (request) => pathBelow(base, request.url) });
@@ -164,7 +160,7 @@ function createSite({
     return c.json(mayKnowWhy(c) ? health : { ok: health.ok }, statusOf(health));
   });
 
-  addReportRoutes(site, { settings, desk, clock, log });
+  addReportRoutes(site, { settings, desk, printer, clock, log });
   const people = { settings, door, entries, clock, log };
   const room = createRoom(people);
   addSignInRoutes(site, room, people);

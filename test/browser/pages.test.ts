@@ -96,6 +96,7 @@ const PAGES: readonly (readonly [string, () => string])[] = [
   ['system-without-past', () => '/system/web'],
   ['day', () => `/system/hq/day/${faultDay}`],
   ['probe', () => `/probe/${probe}`],
+  ['report', () => '/report/2026-10?system=hq'],
 ];
 
 describe.each([

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -109,6 +109,24 @@ describe('an agent that measures', () => {
       expect(document.status).toBe(200);
       expect(await document.text()).toContain('<html lang="en">');
     }
+  });
+
+  test('hands out evidence from a thread of its own, of which the command computes the month again', async () => {
+    const response = await ask(`/report/${LAST}/evidence`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      200,
+      'application/x-ndjson; charset=utf-8',
+    ]);
+    const file = path.join(folder, `hq-${LAST}.ndjson`);
+    writeFileSync(file, new Uint8Array(await response.arrayBuffer()));
+    const again = await runProgram(['report', '--evidence', file, '--month', LAST, '--format', 'json']);
+    expect([again.code, again.err]).toEqual([0, '']);
+    const known = JSON.parse(await report('--month', LAST, '--live')) as Report;
+    const numbers = ({ clauses }: Report): unknown => clauses.map(({ id, verdict }) => [id, verdict]);
+    expect(numbers(JSON.parse(again.out) as Report)).toEqual(numbers(known));
+    const refused = await ask('/report/1999-01/evidence');
+    expect([refused.status, await refused.text()]).toEqual([404, expect.stringMatching(/^month: expected .*\n$/)]);
+    expect(readdirSync(folder).filter((name) => name.includes('evidence-'))).toEqual([]);
   });
 
   test('lists its months', async () => {

@@ -1,22 +1,27 @@
-import type { HttpBindings } from '@hono/node-server';
-import type { Context, Hono } from 'hono';
-import type { Settings } from '../config/settings.ts';
-import type { Clock } from '../lib/clock.ts';
-import { messageOf } from '../lib/errors.ts';
-import type { Log } from '../lib/log.ts';
-import { SECOND } from '../lib/time.ts';
-import type { ReportText, ReportTextAsked } from '../month/month-answers.ts';
-import type { MonthList } from '../month/month-list.ts';
-import { REPORT_CONTENT_SECURITY_POLICY } from '../report/html-style.ts';
-import { formatInZone } from '../sla/zoned-text.ts';
-import { createAnswers, NoAnswerError } from './answers.ts';
+import type { Context } from 'hono';
+import type { Settings } from '../../config/settings.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { messageOf } from '../../lib/errors.ts';
+import type { Log } from '../../lib/log.ts';
+import { SECOND } from '../../lib/time.ts';
+import type { MonthList } from '../../month/month-list.ts';
+import type { NoReport, ReportPage, ReportText, ReportTextAsked } from '../../month/report-text.ts';
+import { formatInZone } from '../../sla/zoned-text.ts';
+import { createAnswers } from '../answers.ts';
+import { languageFor } from '../sign-in/language.ts';
+import { addDownloadRoutes, fileName, type Site } from './download-routes.ts';
+import { FRAME_CONTENT_SECURITY_POLICY } from './frame-style.ts';
 import type { MonthDesk } from './month-desk.ts';
+import { orFailure, RETRY, type Failure } from './or-failure.ts';
+import type { Printer } from './printer.ts';
+import { renderReportPage } from './report-page.tsx';
 import { reportQuery, systemAsked, type Refusal } from './report-query.ts';
-import { languageFor } from './sign-in/language.ts';
 
 export interface ReportRouteParts {
   readonly settings: Settings;
   readonly desk: MonthDesk;
+  /** Null: there is no Chromium. */
+  readonly printer: Printer | null;
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly log: Log;
 }
@@ -24,15 +29,14 @@ export interface ReportRouteParts {
 /** A report is some seconds old at most, one takes so long at most, and so many different ones wait. */
 const LIMITS = { keepMs: 5 * SECOND, limitMs: 20 * SECOND, maxWaiting: 16 };
 
-/** `/api/v1/report`, `/api/v1/months` and `/report/2026-10`: a month as JSON and as the document that people read. */
-export function addReportRoutes(
-  site: Hono<{ Bindings: HttpBindings }>,
-  { settings, desk, clock, log }: ReportRouteParts,
-): void {
+/** `/api/v1/report`, `/api/v1/months` and `/report/2026-10`: a month as JSON, as the document that people read, and to take away. */
+export function addReportRoutes(site: Site, { settings, desk, printer, clock, log }: ReportRouteParts): void {
+  const base = settings.agent.base_path;
   const systems = settings.systems.map(({ name }) => name);
   const failed = (asked: string, error: unknown): void =>
     log.error({ asked, error: messageOf(error) }, 'what was asked about a month could not be computed');
   const reports = createAnswers<ReportText>({ clock, ...LIMITS, failed });
+  const pages = createAnswers<ReportPage | NoReport>({ clock, ...LIMITS, failed });
   const lists = createAnswers<MonthList>({ clock, ...LIMITS, failed });
 
   const reportOf = (asked: ReportTextAsked): Promise<ReportText | Failure> =>
@@ -45,6 +49,7 @@ export function addReportRoutes(
     const answer = await reportOf({ system, month, revision, format: 'json', lang: 'en' });
     switch (answer.kind) {
       case 'report':
+        c.header('Content-Disposition', `inline; filename="${fileName(query, 'json')}"`);
         return c.body(answer.text, 200, { 'Content-Type': JSON_TYPE });
       case 'none':
         return refused(c, { status: 404, error: answer.why });
@@ -67,37 +72,25 @@ export function addReportRoutes(
     const query = reportQuery(paramsOf(c), { keys: ['system', 'lang', 'revision'], systems, month });
     if ('error' in query) return c.text(`${query.error}\n`, query.status);
     const { system, revision } = query;
-    const lang = languageFor(c, settings.agent.base_path);
-    const answer = await reportOf({ system, month, revision, format: 'html', lang });
-    switch (answer.kind) {
-      case 'report':
-        c.header('Content-Security-Policy', `${REPORT_CONTENT_SECURITY_POLICY}; frame-ancestors 'none'`);
+    const lang = languageFor(c, base);
+    const asked = { system, month, revision, lang };
+    const page = await orFailure(() => pages.ask(JSON.stringify(asked), (signal) => desk.page(asked, signal)));
+    switch (page.kind) {
+      case 'page':
+        c.header('Content-Security-Policy', FRAME_CONTENT_SECURITY_POLICY);
         c.header('Vary', 'Accept-Language, Cookie');
-        return c.html(answer.text);
+        return c.html(renderReportPage({ base, lang, system, month, asked: revision, page, pdf: printer !== null }));
       case 'none':
-        return c.text(`${answer.why}\n`, 404);
+        return c.text(`${page.why}\n`, 404);
       case 'failed':
-        return c.text(`${answer.why}\n`, 503, RETRY);
+        return c.text(`${page.why}\n`, 503, RETRY);
     }
   });
-}
 
-async function orFailure<Value>(ask: () => Promise<Value>): Promise<Value | Failure> {
-  try {
-    return await ask();
-  } catch (error) {
-    const why = error instanceof NoAnswerError ? error.message : 'the log of the agent says why';
-    return { kind: 'failed', why: `The report could not be computed now: ${why}. Expected: one when asked again.` };
-  }
-}
-
-interface Failure {
-  readonly kind: 'failed';
-  readonly why: string;
+  addDownloadRoutes(site, { settings, desk, reportOf, printer, clock, log });
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
-const RETRY = { 'Retry-After': '10' };
 
 function monthsSystem(params: URLSearchParams, systems: readonly string[]): string | Refusal {
   if ([...params.keys()].some((name) => name !== 'system') || params.getAll('system').length > 1)

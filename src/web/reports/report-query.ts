@@ -1,6 +1,6 @@
-import { cleanWords } from '../net/words.ts';
-import { LANGUAGES, type Language } from '../report/language.ts';
-import { parseMonth } from '../sla/month.ts';
+import { cleanWords } from '../../net/words.ts';
+import { LANGUAGES, type Language } from '../../report/language.ts';
+import { parseMonth } from '../../sla/month.ts';
 
 /** Which report somebody wants. */
 export interface ReportQuery {

@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { NO_MONTHS } from '../../test/support/month-desk.ts';
-import { NO_ENTRIES } from '../../test/support/entry-desk.ts';
-import { exampleSettings, liveState, START } from '../../test/support/feed.ts';
-import { MISSED, QUIET, SAMPLE_META } from '../../test/support/sample-reports.ts';
-import { createHandClock, type HandClock } from '../lib/hand-clock.ts';
-import { silentLog } from '../lib/log.ts';
-import { createMetrics, type Metrics } from '../metrics/metrics.ts';
-import type { ReportText, ReportTextAsked } from '../month/month-answers.ts';
-import type { MonthEntry } from '../month/month-list.ts';
-import { render } from '../report/render.ts';
+import { NO_MONTHS } from '../../../test/support/month-desk.ts';
+import { NO_ENTRIES } from '../../../test/support/entry-desk.ts';
+import { exampleSettings, liveState, START } from '../../../test/support/feed.ts';
+import { MISSED, QUIET, SAMPLE_META } from '../../../test/support/sample-reports.ts';
+import { createHandClock, type HandClock } from '../../lib/hand-clock.ts';
+import { silentLog } from '../../lib/log.ts';
+import { createMetrics, type Metrics } from '../../metrics/metrics.ts';
+import type { ReportText, ReportTextAsked } from '../../month/report-text.ts';
+import type { MonthEntry } from '../../month/month-list.ts';
+import { render, renderHtmlParts } from '../../report/render.ts';
 import type { MonthDesk } from './month-desk.ts';
-import { createWeb, type Web } from './web.ts';
+import { createWeb, type Web } from '../web.ts';
 
 const MARCH: MonthEntry = {
   month: '2026-03',
@@ -18,6 +18,9 @@ const MARCH: MonthEntry = {
   revisions: [{ revision: 1, closedAt: Date.parse('2026-04-02T06:00:00+08:00'), provisional: true }],
 };
 const MONTHS: readonly MonthEntry[] = [MARCH, { month: '2026-04', running: true, revisions: [] }];
+
+const LIST = { timezone: 'Asia/Shanghai', months: MONTHS };
+const NEVER = new AbortController().signal;
 
 let clock: HandClock;
 let metrics: Metrics;
@@ -39,7 +42,14 @@ const desk: MonthDesk = {
     asked.push(question);
     return answer(question);
   },
-  list: async () => ({ timezone: 'Asia/Shanghai', months: MONTHS }),
+  async page({ system, month, revision, lang }) {
+    const found = await desk.report({ system, month, revision, lang, format: 'html' }, NEVER);
+    if (found.kind === 'none') return found;
+    const document = await renderHtmlParts(revision === 1 ? MISSED : QUIET, { lang, meta: SAMPLE_META });
+    return { kind: 'page', document, revision: revision ?? 2, list: LIST, evidence: true };
+  },
+  exportMonth: NO_MONTHS.exportMonth,
+  list: async () => LIST,
 };
 
 beforeEach(async () => {
@@ -137,8 +147,8 @@ describe('/api/v1/report', () => {
 });
 
 describe('/report/2026-03', () => {
-  test('is the document under its own policy', async () => {
-    const response = await ask('/report/2026-03?system=hq&lang=zh');
+  test('alone for print is the document that the command writes, under its own policy', async () => {
+    const response = await ask('/report/2026-03/print?system=hq&lang=zh');
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('text/html; charset=UTF-8');
     const body = await response.text();

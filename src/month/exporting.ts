@@ -1,0 +1,134 @@
+import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
+import { readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { parseContract } from '../config/load-contract.ts';
+import { openCurrentReadOnly } from '../store/file.ts';
+import { exportMonth, NotCoveredError } from './export-month.ts';
+import type { Agreement } from './month-answers.ts';
+import type { NoReport } from './report-text.ts';
+
+export interface EvidenceAsked {
+  readonly system: string;
+  /** `2026-10`. */
+  readonly month: string;
+}
+
+/** A sealed file of evidence that is open for reading and has no name any more: closing it ends it. */
+export interface Evidence {
+  readonly kind: 'evidence';
+  readonly file: FileHandle;
+  readonly bytes: number;
+}
+
+/** Writes evidence while an agent measures. */
+export interface Exporting {
+  /** Rejects when it could not be written. When `signal` fires it is given up, and nothing of it stays. */
+  exportMonth(asked: EvidenceAsked, signal: AbortSignal): Promise<Evidence | NoReport>;
+  /** What is under way is given up. */
+  stop(): Promise<void>;
+}
+
+/** What the thread is started with: plain data, for it crosses over. */
+export interface ThreadAsked extends EvidenceAsked {
+  readonly store: string;
+  readonly agreement: Agreement;
+  readonly out: string;
+}
+
+export type ThreadDone = { readonly kind: 'written'; readonly bytes: number } | NoReport;
+
+/** As of the thread that answers: see there. */
+const THREAD = { name: 'evidence', resourceLimits: { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 8 } };
+
+/**
+ * Each in a thread of its own with a connection that cannot write. By way of a file beside the store, where there is room:
+ * nothing is handed out of what cannot be written whole, and a reader who is slow holds no snapshot of the store.
+ */
+export function createExporting(
+  { store, agreements }: { readonly store: string; readonly agreements: readonly Agreement[] },
+  thread = !import.meta.url.endsWith('.ts'),
+): Exporting {
+  const stopping = new AbortController();
+  const underWay = new Set<Promise<unknown>>();
+  const prefix = `${store}.evidence-`;
+  sweep(prefix);
+
+  async function write(asked: EvidenceAsked, signal: AbortSignal): Promise<Evidence | NoReport> {
+    const agreement = agreements.find(({ system }) => system === asked.system);
+    if (agreement === undefined) throw new Error(`system "${asked.system}" is not in the configuration`);
+    const folder = await mkdtemp(prefix);
+    try {
+      const out = path.join(folder, 'evidence.ndjson');
+      const parts = { ...asked, store, agreement, out };
+      const done = thread ? await inThread(parts, signal) : await writeEvidenceOf(parts);
+      if (done.kind === 'none') return done;
+      const file = await open(out);
+      if (!signal.aborted) return { kind: 'evidence', file, bytes: done.bytes };
+      await file.close();
+      throw new Error('nobody waits for the evidence any more');
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  return {
+    async exportMonth(asked, signal) {
+      const either = AbortSignal.any([signal, stopping.signal]);
+      either.throwIfAborted();
+      const work = write(asked, either);
+      underWay.add(work);
+      try {
+        return await work;
+      } finally {
+        underWay.delete(work);
+      }
+    },
+    async stop() {
+      stopping.abort(new Error('the agent is stopping'));
+      await Promise.allSettled(underWay);
+    },
+  };
+}
+
+/** What the thread does. Throws ConfigError where the file cannot be written, a full disk for one. */
+export async function writeEvidenceOf({ store, agreement, system, month, out }: ThreadAsked): Promise<ThreadDone> {
+  const contract = parseContract(agreement.text, { file: agreement.file });
+  const db = openCurrentReadOnly(store);
+  try {
+    const { bytes } = await exportMonth(db, { system, month, contract, out, redact: false });
+    return { kind: 'written', bytes };
+  } catch (error) {
+    if (!(error instanceof NotCoveredError)) throw error;
+    return { kind: 'none', why: `month: expected ${error.expected}, got ${error.got}` };
+  } finally {
+    db.close();
+  }
+}
+
+async function inThread(asked: ThreadAsked, signal: AbortSignal): Promise<ThreadDone> {
+  const worker = new Worker(new URL('./exporting-thread.js', import.meta.url), { workerData: asked, ...THREAD });
+  // The measurements keep the process alive, and not what is asked about them.
+  worker.unref();
+  const giveUp = (): void => void worker.terminate();
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await new Promise<ThreadDone>((resolve, reject) => {
+      worker.once('message', (done: ThreadDone | { readonly failed: string }) =>
+        'failed' in done ? reject(new Error(done.failed)) : resolve(done),
+      );
+      worker.once('error', reject);
+      worker.once('exit', (code) => reject(new Error(`the thread that writes evidence ended with ${code}`)));
+    });
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+    await worker.terminate();
+  }
+}
+
+/** What a process that was killed left behind. */
+function sweep(prefix: string): void {
+  const [folder, name] = [path.dirname(prefix), path.basename(prefix)];
+  for (const entry of readdirSync(folder))
+    if (entry.startsWith(name)) rmSync(path.join(folder, entry), { recursive: true, force: true });
+}

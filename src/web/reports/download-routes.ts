@@ -1,0 +1,137 @@
+import { Readable } from 'node:stream';
+import type { HttpBindings } from '@hono/node-server';
+import type { Hono } from 'hono';
+import type { Settings } from '../../config/settings.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { messageOf } from '../../lib/errors.ts';
+import type { Log } from '../../lib/log.ts';
+import { MINUTE, SECOND } from '../../lib/time.ts';
+import type { Evidence } from '../../month/exporting.ts';
+import type { NoReport, ReportAsked, ReportText, ReportTextAsked } from '../../month/report-text.ts';
+import { REPORT_CONTENT_SECURITY_POLICY } from '../../report/html-style.ts';
+import { createAnswers } from '../answers.ts';
+import type { Asked } from '../sign-in/door.ts';
+import { languageFor } from '../sign-in/language.ts';
+import type { MonthDesk } from './month-desk.ts';
+import { orFailure, RETRY, type Failure } from './or-failure.ts';
+import type { Printer } from './printer.ts';
+import { reportQuery, type Key } from './report-query.ts';
+
+export type Site = Hono<{ Bindings: HttpBindings }>;
+
+export interface DownloadParts {
+  readonly settings: Settings;
+  readonly desk: Pick<MonthDesk, 'exportMonth'>;
+  readonly reportOf: (asked: ReportTextAsked) => Promise<ReportText | Failure>;
+  /** Null: there is no Chromium. */
+  readonly printer: Printer | null;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
+  readonly log: Log;
+}
+
+/** One PDF at a time, good for some seconds; one that takes longer than a minute is given up. */
+const PDF_LIMITS = { keepMs: 5 * SECOND, limitMs: MINUTE, maxWaiting: 8 };
+/** Each evidence is of its own instant, and is read by whoever asked. */
+const EVIDENCE_LIMITS = { keepMs: 0, limitMs: 5 * MINUTE, maxWaiting: 4 };
+/** Files that are being read by others: each takes room on the disk until it is. */
+const MAX_READERS = 8;
+/** A reader who takes nothing for so long is gone. */
+const IDLE_LIMIT = MINUTE;
+
+/** `/report/2026-10/print`, `/csv`, `/pdf` and `/evidence`: a month to take away. */
+export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
+  const { settings, desk, reportOf, printer, clock, log } = parts;
+  const base = settings.agent.base_path;
+  const systems = settings.systems.map(({ name }) => name);
+  const failed = (what: string) => (asked: string, error: unknown) =>
+    log.error({ asked, error: messageOf(error) }, `${what} could not be made`);
+  const pdfs = createAnswers<Uint8Array<ArrayBuffer>>({ clock, ...PDF_LIMITS, failed: failed('a PDF of a report') });
+  const files = createAnswers<Evidence | NoReport>({ clock, ...EVIDENCE_LIMITS, failed: failed('evidence') });
+  let asked = 0;
+  let readers = 0;
+
+  const KEYS: readonly Key[] = ['system', 'lang', 'revision'];
+
+  site.get('/report/:month/print', async (c) => {
+    const of = whichOne(c, KEYS);
+    if (of instanceof Response) return of;
+    const answer = await reportOf({ ...of, format: 'html' });
+    if (answer.kind !== 'report') return none(c, answer);
+    c.header('Content-Security-Policy', `${REPORT_CONTENT_SECURITY_POLICY}; frame-ancestors 'none'`);
+    c.header('Content-Disposition', `inline; filename="${fileName(of, 'html')}"`);
+    return c.html(answer.text);
+  });
+
+  site.get('/report/:month/csv', async (c) => {
+    const of = whichOne(c, KEYS);
+    if (of instanceof Response) return of;
+    const answer = await reportOf({ ...of, format: 'csv' });
+    if (answer.kind !== 'report') return none(c, answer);
+    c.header('Content-Disposition', `attachment; filename="${fileName(of, 'csv')}"`);
+    return c.body(answer.text, 200, { 'Content-Type': 'text/csv; charset=utf-8' });
+  });
+
+  site.get('/report/:month/pdf', async (c) => {
+    const of = whichOne(c, KEYS);
+    if (of instanceof Response) return of;
+    // The reader's own browser can make one of it.
+    if (printer === null) return c.redirect(`${base}/report/${of.month}/print${new URL(c.req.url).search}`, 303);
+    const answer = await reportOf({ ...of, format: 'html' });
+    if (answer.kind !== 'report') return none(c, answer);
+    const { text } = answer;
+    const pdf = await orFailure(() => pdfs.ask(JSON.stringify(of), (signal) => printer.print(text, signal)), 'PDF');
+    if ('kind' in pdf) return none(c, pdf);
+    c.header('Content-Disposition', `attachment; filename="${fileName(of, 'pdf')}"`);
+    return c.body(pdf, 200, { 'Content-Type': 'application/pdf' });
+  });
+
+  site.get('/report/:month/evidence', async (c) => {
+    const of = whichOne(c, ['system']);
+    if (of instanceof Response) return of;
+    if (readers >= MAX_READERS) {
+      const why = `The evidence is not to be had now: ${readers} others are reading theirs. Expected: one when asked again.`;
+      return none(c, { kind: 'failed', why });
+    }
+    readers++;
+    const { system, month } = of;
+    const key = `${++asked} ${system} ${month}`;
+    const answer = await orFailure(
+      () => files.ask(key, (signal) => desk.exportMonth({ system, month }, signal)),
+      'evidence',
+    );
+    if (answer.kind !== 'evidence') {
+      readers--;
+      return none(c, answer);
+    }
+    const { file, bytes } = answer;
+    const stream = file.createReadStream();
+    stream.once('close', () => readers--);
+    const { outgoing } = c.env;
+    if (c.req.method === 'HEAD' || outgoing.destroyed) stream.destroy();
+    outgoing.once('close', () => stream.destroy());
+    outgoing.setTimeout(IDLE_LIMIT, () => outgoing.destroy());
+    c.header('Content-Disposition', `attachment; filename="${fileName(of, 'ndjson')}"`);
+    c.header('Content-Length', String(bytes));
+    c.header('Content-Type', 'application/x-ndjson; charset=utf-8');
+    return stream.destroyed ? c.body(null) : c.body(Readable.toWeb(stream) as ReadableStream);
+  });
+
+  /** What is asked for, or the answer to a question that is wrong. */
+  function whichOne(c: Asked, keys: readonly Key[]): ReportAsked | Response {
+    const params = new URL(c.req.url).searchParams;
+    const query = reportQuery(params, { keys, systems, month: c.req.param('month') ?? '' });
+    if ('error' in query) return c.text(`${query.error}\n`, query.status);
+    const { system, month, revision } = query;
+    c.header('Vary', 'Accept-Language, Cookie');
+    return { system, month, revision, lang: languageFor(c, base) };
+  }
+}
+
+function none(c: Asked, { kind, why }: NoReport | Failure): Response {
+  return kind === 'none' ? c.text(`${why}\n`, 404) : c.text(`${why}\n`, 503, RETRY);
+}
+
+/** `corp-2026-10.csv`, or `corp-2026-10-r1.csv` of a revision that was named. Names of systems are plain. */
+export function fileName({ system, month, revision }: Omit<ReportAsked, 'lang'>, extension: string): string {
+  return `${system}-${month}${revision === null ? '' : `-r${revision}`}.${extension}`;
+}

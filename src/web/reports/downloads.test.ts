@@ -1,0 +1,322 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { NO_ENTRIES } from '../../../test/support/entry-desk.ts';
+import { exampleSettings, liveState } from '../../../test/support/feed.ts';
+import { NO_MONTHS } from '../../../test/support/month-desk.ts';
+import { writeYear } from '../../../test/support/year-store.ts';
+import { DEFAULT_CONTRACT } from '../../config/derive.ts';
+import { loadContract } from '../../config/load-contract.ts';
+import type { AgentSettings } from '../../config/settings.ts';
+import { readEvidence } from '../../evidence/read.ts';
+import { createHandClock } from '../../lib/hand-clock.ts';
+import { silentLog } from '../../lib/log.ts';
+import { DAY, HOUR, MINUTE } from '../../lib/time.ts';
+import { createMetrics, type Metrics } from '../../metrics/metrics.ts';
+import { createAnswering, type Answering } from '../../month/answering.ts';
+import { closeMonth } from '../../month/close.ts';
+import { createExporting, type Exporting } from '../../month/exporting.ts';
+import { knownUntil } from '../../month/known.ts';
+import { monthReport } from '../../month/month-report.ts';
+import { planPurge, purgeMonth } from '../../month/purge.ts';
+import { published } from '../../month/published.ts';
+import { render } from '../../report/render.ts';
+import { computeReport } from '../../sla/compute-report.ts';
+import { monthSpan } from '../../sla/month.ts';
+import { addExclusion } from '../../store/exclusions.ts';
+import { openForEntry, type Db } from '../../store/file.ts';
+import { createWeb, type Web } from '../web.ts';
+
+// What a month's page leads to, over HTTP, of a store with September, which was purged, October, which was closed twice, and
+// two days of November. With real Chromium.
+
+const { contract, text } = loadContract(DEFAULT_CONTRACT);
+const SYSTEM = 'hq';
+const SPAN = {
+  from: monthSpan('2026-09', contract.timezone).from - DAY,
+  to: monthSpan('2026-10', contract.timezone).to + 2 * DAY + 12 * HOUR,
+};
+
+let dir: string;
+let file: string;
+let db: Db;
+let answering: Answering;
+let exporting: Exporting;
+let web: Web | undefined;
+let metrics: Metrics;
+let url: string;
+let errors: string[];
+
+beforeAll(async () => {
+  dir = mkdtempSync(path.join(tmpdir(), 'mailwitness-downloads-'));
+  // Others print meanwhile, too.
+  vi.stubEnv('TMPDIR', dir);
+  file = path.join(dir, 'store.db');
+  const pace = { seed: 7, checkEvery: 5 * MINUTE, routeEvery: 30 * MINUTE, outages: 30 };
+  writeYear({ file, system: SYSTEM, ...SPAN, ...pace });
+  db = openForEntry(file);
+  const asked = { system: SYSTEM, contract: { file: DEFAULT_CONTRACT, text }, now: SPAN.to, provisional: false };
+  await closeMonth(db, { ...asked, month: '2026-09', out: path.join(dir, 'september.ndjson') });
+  await closeMonth(db, { ...asked, month: '2026-10' });
+  const [outage] = published(revision('2026-10')).report.clauses.flatMap((one) =>
+    one.kind === 'time' ? one.outages : [],
+  );
+  if (outage === undefined) throw new Error('the store has no outage');
+  const [from, to] = [Date.parse(outage.from), Date.parse(outage.to)];
+  const window = { id: 'W1', system: SYSTEM, from, to, ground: 'e', entered_by: 'Li Wei', note: 'carrier' };
+  addExclusion(db, { ...window, announced_at: undefined, replaces: undefined }, { now: SPAN.to, grounds: ['e'] });
+  await closeMonth(db, { ...asked, month: '2026-10' });
+  const purge = { system: SYSTEM, month: '2026-09', contract, known: knownUntil(db) };
+  await purgeMonth(db, purge, planPurge(db, purge), SPAN.to);
+  const agreements = [{ system: SYSTEM, file: DEFAULT_CONTRACT, text }];
+  answering = createAnswering({ store: file, agreements });
+  exporting = createExporting({ store: file, agreements });
+});
+afterAll(async () => {
+  await exporting.stop();
+  await answering.stop();
+  db.close();
+  vi.unstubAllEnvs();
+  rmSync(dir, { recursive: true });
+});
+afterEach(async () => {
+  await web?.stop();
+  metrics.stop();
+});
+
+function revision(month: string) {
+  const found = monthReport(db, { system: SYSTEM, month, contract, which: 'newest' });
+  if (found.kind !== 'closed') throw new Error(`${month} was not closed`);
+  return found.revision;
+}
+
+async function open(change: Partial<AgentSettings> = {}): Promise<void> {
+  const example = exampleSettings();
+  const settings = { ...example, agent: { ...example.agent, ...change } };
+  const clock = createHandClock(SPAN.to);
+  errors = [];
+  metrics = createMetrics({ settings, clock, version: '1' });
+  web = createWeb({
+    settings,
+    metrics,
+    live: () => liveState(clock.now()),
+    recent: () => [],
+    desk: { ...NO_MONTHS, ...answering, exportMonth: exporting.exportMonth },
+    entries: NO_ENTRIES,
+    monthsOf: () => [],
+    figuresOf: () => null,
+    clock,
+    version: '1',
+    log: { ...silentLog, error: (fields, said) => void errors.push(`${said} ${JSON.stringify(fields)}`) },
+  });
+  ({ url } = await web.start());
+}
+
+const ask = (to: string, init: RequestInit = {}): Promise<Response> => fetch(new URL(to, url), init);
+const textOf = (html: string): string => html.replace(/<style>.*?<\/style>/gs, '').replace(/<[^>]+>/g, ' ');
+/** Those that a process that was killed would leave behind. */
+const leftOvers = (): string[] => [
+  ...readdirSync(dir).filter((name) => name.includes('.evidence-')),
+  ...readdirSync(tmpdir()).filter((name) => name.startsWith('mailwitness-pdf-')),
+];
+
+/** Null: there is no pdftotext (Debian's poppler-utils). */
+function textOfPdf(pdf: string): string | null {
+  const { error, stdout } = spawnSync('pdftotext', ['-layout', pdf, '-'], { encoding: 'utf8' });
+  return error === undefined ? stdout : null;
+}
+
+describe('the page of a month', () => {
+  test('leads to its revisions, what changed, all downloads, the other months and the other pages', async () => {
+    await open();
+    const body = await (await ask('report/2026-10?system=hq&lang=en')).text();
+    const links = [...body.matchAll(/<a [^>]*href="([^"]+)"/g)].map(([, link = '']) => link.replaceAll('&amp;', '&'));
+    expect(links).toEqual([
+      '#report',
+      '/',
+      '/system/hq',
+      '/report/2026-09?system=hq',
+      '/report/2026-11?system=hq',
+      '/report/2026-10?system=hq&lang=zh',
+      '/report/2026-10?system=hq&revision=2',
+      '/report/2026-10?system=hq&revision=2#changes',
+      '/report/2026-10?system=hq&revision=1',
+      '/report/2026-10/pdf?system=hq',
+      '/report/2026-10/print?system=hq',
+      '/report/2026-10/csv?system=hq',
+      '/api/v1/report?month=2026-10&system=hq',
+      '/report/2026-10/evidence?system=hq',
+    ]);
+    expect(body).toMatch(/revision=2" aria-current="page"/);
+    expect(body).toContain('<h2 id="changes">');
+    expect(body).toContain('<main id="report">');
+    for (const link of links.filter((one) => one.startsWith('/report') || one.startsWith('/api')))
+      expect([link, (await ask(link, { method: 'HEAD' })).status]).toEqual([link, 200]);
+  });
+
+  test('is the document, its frame aside, which does not print; under a policy of its two sheets', async () => {
+    await open();
+    const answer = await ask('report/2026-10?system=hq&lang=zh');
+    const body = await answer.text();
+    const { report, meta } = published(revision('2026-10'));
+    const whole = await render(report, { format: 'html', lang: 'zh', meta });
+    const inner = (html: string): string => /<header>.*<\/main>/s.exec(html)?.[0] ?? '';
+    expect(inner(body)).toBe(inner(whole));
+    expect(body).toContain('@media print { .frame, .skip { display: none; } }');
+    expect(answer.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; style-src 'sha256-\S+' 'sha256-\S+'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+    );
+    expect(body).not.toMatch(/<script|\sstyle=/);
+  });
+
+  test('of a revision that was named is that one, as are its downloads', async () => {
+    await open();
+    const body = await (await ask('report/2026-10?system=hq&lang=en&revision=1')).text();
+    expect(body).toMatch(/revision=1" aria-current="page"/);
+    expect(body).not.toContain('id="changes"');
+    expect(body).toContain('/report/2026-10/csv?system=hq&amp;revision=1');
+  });
+
+  test.each([
+    ['2026-09', /the messages of this month were purged/, /revision 1, of/],
+    ['2026-11', /none yet: below is a draft/, /Draft, not for signature: the month as it stands at/],
+  ])('%s says what is not to be had', async (month, one, other) => {
+    await open();
+    const said = textOf(await (await ask(`report/${month}?system=hq&lang=en`)).text());
+    expect(said).toMatch(one);
+    expect(said).toMatch(other);
+  });
+
+  test('stands below the path of a proxy', async () => {
+    await open({ base_path: '/w' });
+    const body = await (await ask('report/2026-10?system=hq&lang=en')).text();
+    const links = [...body.matchAll(/href="(\/[^"]*)"/g)].map(([, link = '']) => link);
+    expect(links.filter((link) => !link.startsWith('/w/'))).toEqual([]);
+  });
+});
+
+describe('downloads', () => {
+  test('CSV is what the command writes, under a name of its own', async () => {
+    await open();
+    const answer = await ask('report/2026-10/csv?system=hq&lang=zh&revision=1');
+    expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(answer.headers.get('content-disposition')).toBe('attachment; filename="hq-2026-10-r1.csv"');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    const bytes = Buffer.from(await answer.arrayBuffer()).toString();
+    expect(bytes.startsWith('\ufeff')).toBe(true);
+    expect(bytes.split('\r\n').length).toBeGreaterThan(10);
+  });
+
+  test('evidence is sealed, and gives the report of the month when it is computed again', async () => {
+    await open();
+    const answer = await ask('report/2026-10/evidence?system=hq');
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('application/x-ndjson; charset=utf-8');
+    expect(answer.headers.get('content-disposition')).toBe('attachment; filename="hq-2026-10.ndjson"');
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    expect(answer.headers.get('content-length')).toBe(String(bytes.length));
+    const evidence = await readEvidence(
+      (async function* () {
+        yield bytes;
+      })(),
+      { file: 'x', grounds: Object.keys(contract.grounds) },
+    );
+    const { revision: _, ...again } = computeReport(evidence, contract, '2026-10');
+    const { revision: __, ...closed } = published(revision('2026-10')).report;
+    expect(again).toEqual(closed);
+    expect(leftOvers()).toEqual([]);
+  });
+
+  test.each([
+    [
+      'report/2026-09/evidence?system=hq',
+      404,
+      /^month: expected a month whose messages are in the store, got 2026-09, whose messages were purged/,
+    ],
+    ['report/2025-01/evidence?system=hq', 404, /^month: expected a month that the store has data of/],
+    ['report/2026-10/evidence?system=hq&revision=1', 400, /expected no other parameters than system/],
+    ['report/2026-10/evidence', 400, /^system: expected "hq" or "web", got none/],
+    ['report/2026-10/csv?system=x', 404, /^system: expected/],
+    ['report/2026-10/pdf?system=hq&revision=9', 404, /^revision: expected/],
+    ['report/2026-13/print?system=hq', 400, /^month: expected/],
+  ])('%s is refused in one line', async (to, status, line) => {
+    await open();
+    const answer = await ask(to);
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain/);
+    expect(answer.headers.get('content-disposition')).toBeNull();
+    const body = await answer.text();
+    expect(body).toMatch(line);
+    expect(body.trim().split('\n')).toHaveLength(1);
+    expect(leftOvers()).toEqual([]);
+  });
+
+  test('HEAD has the head of GET; readers who leave hold nobody up', async () => {
+    await open();
+    for (let n = 0; n < 10; n++) {
+      const head = await ask('report/2026-10/evidence?system=hq', { method: 'HEAD' });
+      expect([head.status, Number(head.headers.get('content-length')) > 10_000]).toEqual([200, true]);
+      const gone = request(new URL('report/2026-10/evidence?system=hq', url), { agent: false }).end();
+      const [answer] = (await once(gone, 'response')) as [{ destroy(): void }];
+      answer.destroy();
+    }
+    await expect.poll(async () => (await ask('report/2026-10/evidence?system=hq')).status).toBe(200);
+  });
+
+  test.each(['print', 'csv', 'pdf', 'evidence'])('%s of closed pages is for those who signed in', async (part) => {
+    await open({ pages: 'signed-in' });
+    const answer = await ask(`report/2026-10/${part}?system=hq`, { redirect: 'manual' });
+    expect(answer.status).toBe(401);
+  });
+});
+
+describe('PDF', () => {
+  test('is made by a Chromium, reads as the report, and leaves nothing behind', async () => {
+    await open();
+    const answer = await ask('report/2026-10/pdf?system=hq&lang=en');
+    expect(errors).toEqual([]);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('application/pdf');
+    expect(answer.headers.get('content-disposition')).toBe('attachment; filename="hq-2026-10.pdf"');
+    const pdf = path.join(dir, 'report.pdf');
+    expect(leftOvers()).toEqual([]);
+    writeFileSync(pdf, new Uint8Array(await answer.arrayBuffer()));
+    expect(readFileSync(pdf).subarray(0, 5).toString()).toBe('%PDF-');
+    expect(readFileSync(pdf, 'latin1').match(/\/Type \/Page\b/g)?.length).toBeGreaterThan(2);
+    const said = textOfPdf(pdf);
+    if (said === null) return;
+    expect(said).toContain('October 2026');
+    expect(said).toContain('Signatures');
+    expect(said).not.toContain('Download:');
+  });
+
+  test('without a Chromium the page leads to the print page, and says so', async () => {
+    await open({ chromium: 'none' });
+    const body = await (await ask('report/2026-10?system=hq&lang=en')).text();
+    expect(body).not.toContain('/pdf');
+    expect(textOf(body)).toContain('the agent found no Chromium');
+    const answer = await ask('report/2026-10/pdf?system=hq&lang=zh', { redirect: 'manual' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/report/2026-10/print?system=hq&lang=zh']);
+  });
+
+  test('a Chromium that fails is a line in the log, and 503', async () => {
+    await open({ chromium: '/bin/false' });
+    const answer = await ask('report/2026-10/pdf?system=hq');
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).toBe('10');
+    expect(await answer.text()).toBe(
+      'The PDF could not be computed now: the log of the agent says why. Expected: one when asked again.\n',
+    );
+    expect(errors).toEqual([expect.stringContaining('/bin/false made no PDF: it ended with 1')]);
+  });
+
+  test('a configured one that is not there ends the start', async () => {
+    await expect(open({ chromium: '/no/such/chromium' })).rejects.toThrow(
+      'agent.chromium: expected the path of a Chromium that can be run, or none, got /no/such/chromium',
+    );
+  });
+});
