@@ -107,13 +107,13 @@ export async function startApp(options: {
     const monthsSoFar = createMonthsSoFar({ systems, figures, list, told: metrics.months, everyMs, clock, log });
 
     // what people enter: read and computed where the months are, written by the ledger
-    const { exclusions, records, preview } = answering;
+    const { exclusions, records, acts, preview } = answering;
     const contractOf = (system: string): Contract => {
       const contract = contracts.get(system);
       if (contract === undefined) throw new Error(`system "${system}" is not in the configuration`);
       return contract;
     };
-    const people = { contractOf, exclusions, records, preview, act: store.act };
+    const people = { contractOf, exclusions, records, acts, preview, act: store.act };
 
     // what others see
     const web = createWeb({

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { Contract } from '../config/contract.ts';
+import { countActs, latestActs, type Act } from '../store/acts.ts';
 import { stateOf, type ExclusionState } from '../store/exclusion-state.ts';
 import { listExclusions, type StoredExclusion } from '../store/exclusions.ts';
 import { listRecords, type StoredRecord } from '../store/records.ts';
@@ -31,6 +32,20 @@ export function listedExclusions(db: Database, asked: ListAsked, contract: Contr
 
 export function listedRecords(db: Database, asked: ListAsked): Listed<StoredRecord> {
   return part(listRecords(db, asked.system), asked);
+}
+
+/** What people did on the pages, in these systems; all: signing in, too. */
+export interface ActsAsked {
+  readonly systems: readonly string[] | 'all';
+  /** From 1. */
+  readonly page: number;
+}
+
+export const ACTS_PAGE_LENGTH = 100;
+
+export function listedActs(db: Database, { systems, page }: ActsAsked): Listed<Act> {
+  const skip = (page - 1) * ACTS_PAGE_LENGTH;
+  return { entries: latestActs(db, ACTS_PAGE_LENGTH, { systems, skip }), total: countActs(db, systems) };
 }
 
 function part<Entry extends { readonly fact: { readonly id: string } }>(

@@ -1,8 +1,17 @@
 import type { Database } from 'better-sqlite3';
 import type { Contract } from '../config/contract.ts';
 import { parseContract } from '../config/load-contract.ts';
+import type { Act } from '../store/acts.ts';
 import type { StoredRecord } from '../store/records.ts';
-import { listedExclusions, listedRecords, type ListAsked, type Listed, type ListedExclusion } from './entry-lists.ts';
+import {
+  listedExclusions,
+  listedActs,
+  listedRecords,
+  type ActsAsked,
+  type ListAsked,
+  type Listed,
+  type ListedExclusion,
+} from './entry-lists.ts';
 import { monthGlance, type MonthGlance } from './glance.ts';
 import { monthList, runningMonth, type MonthList } from './month-list.ts';
 import { monthReport } from './month-report.ts';
@@ -27,6 +36,7 @@ export interface MonthAnswers extends PageAnswers {
   figures(system: string): MonthGlance | null;
   exclusions(asked: ListAsked): Listed<ListedExclusion>;
   records(asked: ListAsked): Listed<StoredRecord>;
+  acts(asked: ActsAsked): Listed<Act>;
   /** What a deed would make of the months; nothing is written. */
   preview(asked: PreviewAsked): Preview;
 }
@@ -58,6 +68,7 @@ export function createMonthAnswers(db: Database, agreements: readonly Agreement[
     figures: (system) => db.transaction(() => runningFigures(db, system, agreed(system).contract))(),
     exclusions: (asked) => db.transaction(() => listedExclusions(db, asked, agreed(asked.system).contract))(),
     records: (asked) => db.transaction(() => listedRecords(db, asked))(),
+    acts: (asked) => db.transaction(() => listedActs(db, asked))(),
     preview: (asked) => previewDeed(db, asked, agreed(asked.system).contract),
   };
 }

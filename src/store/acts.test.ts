@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { act, latestActs, type Actor, type Deed, type Done } from './acts.ts';
+import { act, countActs, latestActs, type Actor, type Deed, type Done } from './acts.ts';
 import { listExclusions } from './exclusions.ts';
 import { openForEntry, type Db } from './file.ts';
 import { openLedger } from './ledger.ts';
@@ -48,6 +48,19 @@ describe('an act', () => {
       { ...LI, at: Math.floor(NOW), act: 'enter exclusion', system: 'hq', entry: id },
     ]);
     expect(listExclusions(db, 'hq')).toMatchObject([{ fact: { id, entered_by: 'Li Wei', note: 'new storage' } }]);
+  });
+
+  test('is listed to those whose system it is; signing in to those alone who have all', () => {
+    act(db, { kind: 'sign in' }, LI, NOW);
+    enter();
+    act(db, { ...ENTER, entry: { ...ENTER.entry, system: 'web' } }, LI, NOW);
+    const seen = (systems: readonly string[] | 'all') => latestActs(db, 9, { systems }).map(({ system }) => system);
+    expect(seen('all')).toEqual(['web', 'hq', null]);
+    expect(seen(['hq'])).toEqual(['hq']);
+    expect(seen(['hq', 'web'])).toEqual(['web', 'hq']);
+    expect(seen([])).toEqual([]);
+    expect(latestActs(db, 1, { skip: 1 }).map(({ system }) => system)).toEqual(['hq']);
+    expect(['all' as const, ['hq'], ['hq', 'web'], []].map((systems) => countActs(db, systems))).toEqual([3, 1, 2, 0]);
   });
 
   test('each kind of it, the newest first', () => {

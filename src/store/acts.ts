@@ -86,12 +86,27 @@ export function perform(
   }
 }
 
-/** The newest acts, newest first. */
-export function latestActs(db: Database, most: number): readonly Act[] {
+/** The newest acts, newest first: of these systems alone, or all, those that are of none too. */
+export function latestActs(
+  db: Database,
+  most: number,
+  { systems = 'all', skip = 0 }: { readonly systems?: readonly string[] | 'all'; readonly skip?: number } = {},
+): readonly Act[] {
+  const where = systems === 'all' ? '' : 'WHERE system IN (SELECT value FROM json_each(:systems))';
   return db
-    .prepare<[number], Act>('SELECT at, person, role, act, system, entry, address FROM acts ORDER BY n DESC LIMIT ?')
-    .all(most)
+    .prepare<object, Act>(
+      `SELECT at, person, role, act, system, entry, address FROM acts ${where} ORDER BY n DESC LIMIT :most OFFSET :skip`,
+    )
+    .all({ most, skip, ...(systems !== 'all' && { systems: JSON.stringify(systems) }) })
     .map((row) => ({ ...row, at: fromMicros(row.at) }));
+}
+
+/** How many there are, of the same. */
+export function countActs(db: Database, systems: readonly string[] | 'all'): number {
+  const count = 'SELECT count(*) FROM acts';
+  if (systems === 'all') return Number(db.prepare(count).pluck().get());
+  const where = 'WHERE system IN (SELECT value FROM json_each(?))';
+  return Number(db.prepare<[string]>(`${count} ${where}`).pluck().get(JSON.stringify(systems)));
 }
 
 function nameOf(deed: Deed): string {

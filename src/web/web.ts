@@ -13,6 +13,7 @@ import type { MonthGlance } from '../month/glance.ts';
 import type { MonthEntry } from '../month/month-list.ts';
 import type { AgentEvent } from '../probe/event.ts';
 import type { LiveState } from '../probe/live-state.ts';
+import { addActsRoutes } from './entries/acts-routes.tsx';
 import type { EntryDesk } from './entries/entry-desk.ts';
 import { addExclusionRoutes } from './entries/exclusion-routes.tsx';
 import { addRecordRoutes } from './entries/record-routes.tsx';
@@ -166,6 +167,7 @@ function createSite(
   addSignInRoutes(site, room, people);
   addExclusionRoutes(site, room);
   addRecordRoutes(site, room);
+  addActsRoutes(site, room);
 
   /** The reasons name systems and mailboxes. */
   function mayKnowWhy(c: Asked): boolean {
@@ -188,7 +190,7 @@ function pathBelow(base: string, url: string): string {
 }
 
 const NOT_FOUND =
-  'Not found; there are /, /system/NAME, /probe/ID, /exclusions, /records, /metrics, /healthz, /readyz, /report/2026-10, /api/v1/report?month=2026-10 and /api/v1/months.\n';
+  'Not found; there are /, /system/NAME, /probe/ID, /exclusions, /records, /acts, /metrics, /healthz, /readyz, /report/2026-10, /api/v1/report?month=2026-10 and /api/v1/months.\n';
 
 function statusOf(health: Health): 200 | 503 {
   return health.ok ? 200 : 503;

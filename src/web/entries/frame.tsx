@@ -74,6 +74,7 @@ function Document({
               {link('/', t(WORDS.nav.overview))}
               {link('/exclusions', t(WORDS.nav.exclusions))}
               {link('/records', t(WORDS.nav.records))}
+              {user !== null && link('/acts', t(WORDS.nav.acts))}
             </ul>
           </nav>
           <div class="who">

@@ -77,14 +77,14 @@ async function open(change: Partial<AgentSettings> = {}): Promise<void> {
   metrics = createMetrics({ settings, clock, version: '1.2.3' });
   log = [];
   const line = (fields: object, text: string) => void log.push(`${text} ${JSON.stringify(fields)}`);
-  const { exclusions, records, preview } = answering;
+  const { exclusions, records, acts: listed, preview } = answering;
   web = createWeb({
     settings,
     metrics,
     live: () => liveState(clock.now()),
     recent: () => [],
     desk: NO_MONTHS,
-    entries: { contractOf: () => loaded.contract, exclusions, records, preview, act: store.act },
+    entries: { contractOf: () => loaded.contract, exclusions, records, acts: listed, preview, act: store.act },
     monthsOf: () => [],
     figuresOf: () => null,
     clock,
@@ -646,5 +646,39 @@ describe('the head of every page', () => {
     const { body } = await browser().get('');
     expect(body).not.toContain('sign-in');
     expect(body).toContain('<a class="skip" href="#main">');
+  });
+});
+
+describe('the acts', () => {
+  test('are for those who signed in: all of them, or those of their own systems without who signed in', async () => {
+    await open();
+    await entered();
+    const address = 'acts?lang=en';
+    expect((await browser().get(address)).status).toBe(303);
+    const li = await signedIn('Li Wei');
+    const all = await li.get(address);
+    expect(all.status).toBe(200);
+    expect(textOf(all.body)).toContain('Li Wei entered a window W1 hq 127.0.0.1');
+    expect(textOf(all.body)).toContain('Li Wei signed in');
+    const chen = textOf((await (await signedIn('Chen Jie')).get(address)).body);
+    expect(chen).toContain('entered a window W1');
+    expect(chen).not.toMatch(/(Li Wei|Chen Jie) signed in/);
+    const other = textOf((await (await signedIn('Other Op')).get(address)).body);
+    expect(other).not.toMatch(/W1|Li Wei/);
+    expect((await li.get('exclusions')).body).toContain('href="/acts"');
+    expect((await li.get('records')).body).toContain('href="/acts"');
+    expect((await li.get('acts?lang=zh')).body).toContain('登记除外时段');
+  });
+
+  test('are a hundred on a page, the newest first', async () => {
+    await open();
+    const actor = { person: 'Li <b>Wei</b>', role: 'operator', address: '192.0.2.7' };
+    for (let n = 1; n <= 105; n++) await store.act({ kind: 'sign in' }, actor, NOW + n);
+    const li = await signedIn('Li Wei');
+    const rows = (body: string): number => body.split('<tr>').length - 2;
+    const first = (await li.get('acts')).body;
+    expect([rows(first), rows((await li.get('acts?page=2')).body)]).toEqual([100, 6]);
+    expect(first).toContain('href="/acts?system=hq&amp;page=2"');
+    expect(first).not.toContain('<b>');
   });
 });
