@@ -49,6 +49,8 @@ export function inLanguage({ lang }: Pick<View, 'lang'>): <Thing>(thing: InEach<
 const REFRESH_SECONDS = 10;
 /** Where somebody sits before a sandbox and waits for what happens. */
 export const SANDBOX_REFRESH = 2;
+/** A page that loads anew as a whole leaves time to read and to press a button. */
+const WHOLE_SECONDS = 5;
 
 /** A whole document. `refreshable`: a page that changes, whether it renews itself or was told not to. */
 export function renderView(
@@ -90,7 +92,10 @@ export function renderView(
             <>
               {holdsForm !== true && (
                 <noscript>
-                  <meta http-equiv="refresh" content={`${refresh};url=${base}${here}${join}${RENEWAL_QUERY}=1`} />
+                  <meta
+                    http-equiv="refresh"
+                    content={`${Math.max(refresh, WHOLE_SECONDS)};url=${base}${here}${join}${RENEWAL_QUERY}=1`}
+                  />
                 </noscript>
               )}
               <script src={`${base}/live.js`} defer></script>

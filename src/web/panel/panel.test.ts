@@ -141,7 +141,7 @@ describe('the page of the sandbox', () => {
     expect(body).toContain('data-refresh="2"');
     expect(body).toContain('<input id="value"');
     expect(body).toMatch(/<main id="main">/);
-    expect((await visit()).body).toContain('content="2;url=/sandbox?renewal=1"');
+    expect((await visit()).body).toContain('content="5;url=/sandbox?renewal=1"');
   });
 
   test('leads nowhere else, whatever a form says', async () => {
