@@ -46,10 +46,9 @@ export function createCleanUp(): CleanUp {
   let failures = 0;
   let dueAt: Instant | null = null;
 
-  /** Ever more seldom: what a server refuses once it will mostly refuse again. */
   function postpone(now: Instant): void {
     failures += 1;
-    dueAt = now + Math.min(HOUR, 30 * SECOND * 2 ** Math.min(failures, 10));
+    dueAt = now + afterRefusals(failures);
   }
 
   return {
@@ -98,6 +97,11 @@ export function createCleanUp(): CleanUp {
       return letters;
     },
   };
+}
+
+/** Wait before deleting is tried again. Ever more seldom: what a server refuses once it will mostly refuse again. */
+export function afterRefusals(inRow: number): Ms {
+  return Math.min(HOUR, 30 * SECOND * 2 ** Math.min(inRow, 10));
 }
 
 function dispose(session: ImapSession, way: ImapSession['disposal'], range: string, trash: string): Promise<void> {

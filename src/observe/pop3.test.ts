@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startScriptedLines, type Rule } from '../../test/support/scripted-lines.ts';
+import type { Clock } from '../lib/clock.ts';
 import { silentLog } from '../lib/log.ts';
 import { Secret } from '../lib/secret.ts';
 import { createSystemClock } from '../lib/system-clock.ts';
@@ -99,6 +100,35 @@ test('a letter that cannot be deleted is told, and the next probe is seen all th
   expect(failures).toEqual([]);
 });
 
+test('letters whose deletion was refused are tried again, ever more seldom, and count no longer once they are gone', async () => {
+  const letters = new Map<string, string>();
+  const way = { refuses: true };
+  const server = await startPop3(letters, [], () => way.refuses);
+  const { watcher, upkeep } = await watch(server.port, true, undefined, 200);
+  const probes = [newProbe(), newProbe()];
+  for (const [n, probe] of probes.entries()) {
+    letters.set(`p${n}`, letterOf(probe));
+    watcher.expect(probe);
+  }
+  await expect.poll(() => upkeep.length, PATIENCE).toBeGreaterThan(2);
+  expect(upkeep.slice(0, 3).map(({ left }) => left)).toEqual([1, 2, 2]);
+  way.refuses = false;
+  await expect.poll(() => upkeep.at(-1), PATIENCE).toEqual({ deleted: 2, left: 0 });
+  expect(letters.size).toBe(0);
+});
+
+test('a letter that another client deleted counts no longer', async () => {
+  const letters = new Map<string, string>();
+  const server = await startPop3(letters, [], () => true);
+  const { watcher, upkeep } = await watch(server.port, true, undefined, 200);
+  const probe = newProbe();
+  letters.set('a', letterOf(probe));
+  watcher.expect(probe);
+  await expect.poll(() => upkeep.at(-1), PATIENCE).toEqual({ deleted: 0, left: 1 });
+  letters.delete('a');
+  await expect.poll(() => upkeep.at(-1), PATIENCE).toEqual({ deleted: 0, left: 0 });
+});
+
 describe('a server that will not', () => {
   test.each<[string, Rule, Failure['cause']]>([
     ['refuses the login', [/^PASS/, '-ERR wrong secret, alice'], 'auth'],
@@ -116,7 +146,7 @@ describe('a server that will not', () => {
   });
 });
 
-async function watch(port: number, ready = true, ledgerIsBehind = (): boolean => false) {
+async function watch(port: number, ready = true, ledgerIsBehind = (): boolean => false, speed = 1) {
   const sightings: Sighting[] = [];
   const foreign: string[] = [];
   const failures: Failure[] = [];
@@ -138,7 +168,7 @@ async function watch(port: number, ready = true, ledgerIsBehind = (): boolean =>
     tokens,
     watermarks: { get: async () => null, set: async () => undefined },
     resolver: createResolver({ servers: [], family: 'ipv4-only' }),
-    clock,
+    clock: speed === 1 ? clock : fast(speed),
     logins: createAuthPacing(),
     log: silentLog,
     random: () => 0,
@@ -152,7 +182,7 @@ async function watch(port: number, ready = true, ledgerIsBehind = (): boolean =>
       upkeep: (_mailbox, deleted, left) => void upkeep.push({ deleted, left }),
       ledgerIsBehind,
     },
-    limitMs: 300,
+    limitMs: 300 * speed,
   });
   cleanUp.push(() => watcher.stop());
   watcher.start();
@@ -161,7 +191,7 @@ async function watch(port: number, ready = true, ledgerIsBehind = (): boolean =>
 }
 
 /** As much of a POP3 server as the watcher speaks to. `letters` by unique id; each session sees them as they are. */
-async function startPop3(letters: Map<string, string>, rules: readonly Rule[] = []) {
+async function startPop3(letters: Map<string, string>, rules: readonly Rule[] = [], refuses = (): boolean => false) {
   const doomed: string[] = [];
   const uid = (number: string | undefined): string => [...letters.keys()][Number(number) - 1] ?? '';
   const list = (): string => [...letters.keys()].map((id, index) => `${index + 1} ${id}\r\n`).join('');
@@ -171,7 +201,7 @@ async function startPop3(letters: Map<string, string>, rules: readonly Rule[] = 
       ...rules,
       [/^UIDL$/, (socket) => void socket.write(`+OK\r\n${list()}.\r\n`)],
       [/^TOP (\d+) 0$/, (socket, [, number]) => void socket.write(`+OK\r\n${letters.get(uid(number)) ?? ''}.\r\n`)],
-      [/^DELE (\d+)$/, (_socket, [, number]) => (doomed.push(uid(number)), '+OK')],
+      [/^DELE (\d+)$/, (_socket, [, number]) => (refuses() ? '-ERR read-only' : (doomed.push(uid(number)), '+OK'))],
       [
         /^QUIT$/,
         (socket) => {
@@ -184,6 +214,16 @@ async function startPop3(letters: Map<string, string>, rules: readonly Rule[] = 
   });
   cleanUp.push(() => server.close());
   return server;
+}
+
+/** A clock that runs so many times as fast: the waits of minutes are real ones. */
+function fast(speed: number): Clock {
+  const start = clock.now();
+  return {
+    now: () => start + (clock.now() - start) * speed,
+    shiftAt: () => 0,
+    after: (ms, run) => clock.after(ms / speed, run),
+  };
 }
 
 function letterOf(probe: Probe): string {

@@ -4,6 +4,7 @@ import { DialogueError } from '../net/dialogue-error.ts';
 import { loginAt } from '../probe/auth-pacing.ts';
 import type { MailboxWatcher } from '../probe/ports.ts';
 import type { Turns } from '../probe/turns.ts';
+import { afterRefusals } from './clean-up.ts';
 import { createExpectations } from './expectations.ts';
 import type { MailboxWatcherOptions } from './mailbox.ts';
 import { judgeLetter, judgePlace, readOwnReport, type LetterKind, type OwnReport, type Place } from './own-mail.ts';
@@ -42,8 +43,10 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
   let known: Set<string> | null = null;
   const doomed = new Set<string>();
   let clearAt: Instant | null = null;
-  /** Own letters that the server would not delete. */
-  let left = 0;
+  /** Own letters that the server would not delete, the one to ask for first at the front. */
+  const refused = new Set<string>();
+  let refusals = 0;
+  let retryAt: Instant = 0;
 
   async function look(signal: AbortSignal): Promise<void> {
     const endTurn = await options.turns.take(loginAt(options.pop3, mailbox.user), signal);
@@ -59,8 +62,11 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
     try {
       const letters = await session.list();
       const at = clock.now();
-      // Nothing goes before what it tells is written down.
-      const due = observer.ledgerIsBehind() ? [] : [...doomed];
+      const before = refused.size;
+      for (const uid of refused) if (!letters.has(uid)) refused.delete(uid);
+      // Nothing goes before what it tells is written down, and what was refused goes after what was not: a refusal ends
+      // the session.
+      const due = observer.ledgerIsBehind() ? [] : doomed.size > 0 || at < retryAt ? [...doomed] : [...refused];
       const uids = [...letters.keys()];
       known ??= new Set(uids.slice(0, -NEWEST_AT_START));
       const present = new Set<string>();
@@ -74,14 +80,15 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
       const gone = await deleteAll(session, due, letters);
       if (gone === null) return;
       await session.quit();
-      for (const uid of due) doomed.delete(uid);
-      if (gone > 0) observer.upkeep(mailbox.name, gone, left);
+      for (const uid of due) if (!doomed.delete(uid)) refused.delete(uid);
+      if (due.length > 0) refusals = 0;
+      if (gone > 0 || refused.size !== before) observer.upkeep(mailbox.name, gone, refused.size);
     } finally {
       session.close();
     }
   }
 
-  /** How many go at QUIT; null when the server refused one, which ends the session, deletes none and is not asked again. */
+  /** How many go at QUIT; null when the server refused one, which ends the session and deletes none. */
   async function deleteAll(
     session: Pop3Session,
     due: readonly string[],
@@ -98,8 +105,12 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
       } catch (error) {
         if (!(error instanceof DialogueError) || error.failure.cause !== 'refused') throw error;
         doomed.delete(uid);
-        left += 1;
-        observer.upkeep(mailbox.name, 0, left, error.failure.words ?? error.failure.detail);
+        // At the back: one that never goes must not keep the others.
+        refused.delete(uid);
+        refused.add(uid);
+        refusals += 1;
+        retryAt = clock.now() + afterRefusals(refusals);
+        observer.upkeep(mailbox.name, 0, refused.size, error.failure.words ?? error.failure.detail);
         return null;
       }
       count += 1;
