@@ -13,6 +13,8 @@ export interface Authority {
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY_MS = 86_400_000;
+/** Long enough for a clock that is set to either change of summer time. */
+const VALID_MS = 400 * DAY_MS;
 
 /** A private certificate authority for one lab; it lives in memory and dies with the lab. */
 export async function createAuthority(hostname: string): Promise<Authority> {
@@ -21,8 +23,8 @@ export async function createAuthority(hostname: string): Promise<Authority> {
   const root = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: '01',
     name: subject,
-    notBefore: new Date(Date.now() - 60 * DAY_MS),
-    notAfter: new Date(Date.now() + 60 * DAY_MS),
+    notBefore: new Date(Date.now() - VALID_MS),
+    notAfter: new Date(Date.now() + VALID_MS),
     signingAlgorithm: ALGORITHM,
     keys,
     extensions: [
@@ -37,12 +39,12 @@ export async function createAuthority(hostname: string): Promise<Authority> {
     const names = kind === 'other-name' ? ['www.elsewhere.example'] : [hostname, 'localhost'];
     const alternatives: x509.JsonGeneralNames = names.map((value) => ({ type: 'dns', value }));
     if (kind !== 'other-name') alternatives.push({ type: 'ip', value: '127.0.0.1' });
-    const notAfter = Date.now() + (kind === 'expired' ? -DAY_MS : 30 * DAY_MS);
+    const notAfter = Date.now() + (kind === 'expired' ? -DAY_MS : VALID_MS);
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: (++serial).toString(16).padStart(2, '0'),
       subject: `CN=${names[0] ?? hostname}`,
       issuer: subject,
-      notBefore: new Date(Date.now() - 30 * DAY_MS),
+      notBefore: new Date(Date.now() - VALID_MS),
       notAfter: new Date(notAfter),
       signingAlgorithm: ALGORITHM,
       publicKey: own.publicKey,
