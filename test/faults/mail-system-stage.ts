@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { entriesOf } from '../../src/entries.ts';
-import { parseContract } from '../../src/config/load-contract.ts';
 import { parseSettings } from '../../src/config/load.ts';
 import type { MessageFact, RunFact } from '../../src/facts/facts.ts';
 import { silentLog } from '../../src/lib/log.ts';
@@ -20,6 +18,7 @@ import { openReadOnly } from '../../src/store/file.ts';
 import { openStore } from '../../src/store/store.ts';
 import { createUndo } from '../../src/undo.ts';
 import type { Lab } from '../lab/lab.ts';
+import { contractAtNoon } from '../support/contract-at-noon.ts';
 
 /** The whole agent beside a lab, at a pace of a second, but for pages and metrics. */
 export interface Stage {
@@ -64,7 +63,7 @@ export interface StageOptions {
 export const SYSTEM = 'corp.example';
 const INTERVAL = '1s';
 const BEAT_MS = 250;
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 40_000;
 
 export async function startStage(lab: Lab, options: StageOptions): Promise<Stage> {
   const text = JSON.stringify(settingsOf(lab, options));
@@ -176,16 +175,21 @@ export async function startStage(lab: Lab, options: StageOptions): Promise<Stage
   return stage;
 }
 
-/** The figures that the store of a stage that has stopped yields for this month. */
+/** The figures that the store of a stage that has stopped yields, with the patience of a test. */
 export function readLedger({ store, reachWithinS = 60, lostAfterS = 600, overS = 10 }: StageOptions): Ledger {
-  const contract = contractOf(reachWithinS, lostAfterS, overS);
-  const month = new Date().toISOString().slice(0, 7);
   const db = openReadOnly(store);
   try {
+    const known = knownUntil(db);
+    const { contract, month } = contractAtNoon(known, (text) =>
+      text
+        .replace(/^reach_within: .*$/mu, `reach_within: ${reachWithinS}s`)
+        .replace(/^lost_after: .*$/mu, `lost_after: ${lostAfterS}s`)
+        .replaceAll('over_s: 3600', `over_s: ${overS}`),
+    );
     const answer = monthReport(db, { system: SYSTEM, month, contract, which: 'live' });
     if (answer.kind !== 'live') throw new Error(`no report: ${JSON.stringify(answer)}`);
     const { report } = answer;
-    const asked = { system: SYSTEM, month, contract, known: knownUntil(db), product: 'test' };
+    const asked = { system: SYSTEM, month, contract, known, product: 'test' };
     const { runs, messages, gaps } = factsOfMonth(createReader(db), asked);
     const clause = (id: string) => report.clauses.find((one) => one.id === id);
     const [down, send, receive] = [clause('1'), clause('2a'), clause('2b')];
@@ -195,16 +199,6 @@ export function readLedger({ store, reachWithinS = 60, lostAfterS = 600, overS =
   } finally {
     db.close();
   }
-}
-
-/** The shipped contract, with the patience of a test. */
-function contractOf(reachWithinS: number, lostAfterS: number, overS: number) {
-  const text = readFileSync(new URL('../../config/contract.yaml', import.meta.url), 'utf8')
-    .replace(/^timezone: .*$/mu, 'timezone: UTC')
-    .replace(/^reach_within: .*$/mu, `reach_within: ${reachWithinS}s`)
-    .replace(/^lost_after: .*$/mu, `lost_after: ${lostAfterS}s`)
-    .replaceAll('over_s: 3600', `over_s: ${overS}`);
-  return parseContract(text, { file: 'contract.yaml' });
 }
 
 function settingsOf(
