@@ -104,13 +104,14 @@ const cause: Readonly<Record<string, Text>> = {
   waiting: text('邮件仍未送达', 'messages are still not out'),
 };
 
-const gap: Readonly<Record<GapReason, Text>> = {
+const gap: Readonly<Record<GapReason | 'pending', Text>> = {
   stopped: text('监测程序停止', 'the agent was stopped'),
   'own-line': text('监测方自身线路中断', 'the line of the agent was down'),
   suspend: text('监测主机休眠', 'the machine of the agent slept'),
   clock: text('监测主机时钟被调整', 'the clock of the agent was set'),
   overload: text('监测主机过载', 'the machine of the agent was overloaded'),
   sink: text('监测方收信端未运行', 'the receiving end of the agent was down'),
+  pending: text('邮件尚在途中', 'messages are on their way'),
 };
 
 const kind: Readonly<Record<RecordKind | 'year-to-date', Text>> = {

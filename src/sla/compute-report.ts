@@ -27,7 +27,7 @@ import { formatInZone } from './zoned-text.ts';
  * `revision` is 1 from a file; a store counts on from there when a later fact changes a closed month.
  */
 export function computeReport(facts: FactStream, contract: Contract, month: string, revision = 1): Report {
-  const terms = monthTerms(month, contract, facts.header.to);
+  const terms = monthTerms(month, contract, { since: facts.header.from, known: facts.header.to });
   const { timezone } = terms;
   const windows = windowsOf(facts.exclusions, contract);
   const delayTerms: DelayTerms = {
@@ -45,11 +45,15 @@ export function computeReport(facts: FactStream, contract: Contract, month: stri
     routes.add(message, settling);
   }
   const connected = connectedTime(facts, contract, routes);
+  const open = [...routes.series].flatMap((route) => route.open).filter((at) => at >= terms.from && at < terms.to);
+  const waitsIn = ({ from, to }: Interval): boolean => to <= terms.known && open.some((at) => at >= from && at <= to);
   const records = standing(facts.records);
   const timeFacts = {
     terms,
     connected,
     windows,
+    settled:
+      open.length === 0 ? undefined : once(() => SETTLED.map((as) => connectedTime(facts, contract, routes, as))),
     sampled: isSampled(connected, terms),
     transients: transientsIn(facts.runs, connected, terms),
   };
@@ -108,7 +112,7 @@ export function computeReport(facts: FactStream, contract: Contract, month: stri
     unmeasured_stretches: unmeasured.map((stretch) => ({
       from: formatInZone(stretch.from, timezone),
       to: formatInZone(stretch.to, timezone),
-      why: gapIn(facts.gaps, stretch),
+      why: gapIn(facts.gaps, stretch) ?? (waitsIn(stretch) ? 'pending' : null),
     })),
     month_minutes: minutesOf(terms.length),
     clauses,
@@ -125,6 +129,13 @@ export function computeReport(facts: FactStream, contract: Contract, month: stri
   };
 }
 
+const SETTLED = ['good', 'bad'] as const;
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
 function gapIn(gaps: readonly GapFact[], { from, to }: Interval): string | null {
   let first: GapFact | undefined;
   for (const gap of gaps) {
@@ -134,14 +145,19 @@ function gapIn(gaps: readonly GapFact[], { from, to }: Interval): string | null 
 }
 
 /** Whether anything that counts was seen in the month: no data is neither up nor down. */
-function isSampled({ checks }: ConnectedTime, { from, to }: MonthTerms): boolean {
-  return checks.some(({ seen }) => seen.some((series) => series.some((one) => one.from < to && one.to >= from)));
+function isSampled({ checks }: ConnectedTime, terms: MonthTerms): boolean {
+  return checks.some(({ seen }) => seen.some((series) => series.some((one) => isIn(one, terms))));
 }
 
 /** A run that reaches over the month's edge tells only how many there were in all: they count in both months. */
-function transientsIn(runs: readonly RunFact[], { checks }: ConnectedTime, { from, to }: MonthTerms): number {
+function transientsIn(runs: readonly RunFact[], { checks }: ConnectedTime, terms: MonthTerms): number {
   const names = new Set(checks.map(({ check }) => check));
   return runs
-    .filter((run) => names.has(run.check) && run.from < to && run.to >= from)
+    .filter((run) => names.has(run.check) && isIn(run, terms))
     .reduce((sum, { transients = 0 }) => sum + transients, 0);
+}
+
+/** Half-open: what ends as the month begins is not in it; one that begins then is, if it lasts no time at all. */
+function isIn(seen: Interval, { from, to }: Interval): boolean {
+  return seen.from < to && (seen.to > from || seen.from === from);
 }

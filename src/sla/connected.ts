@@ -30,14 +30,15 @@ export interface CheckTime {
   readonly reaches: readonly (readonly BadReach[])[];
 }
 
-/** Samples to timelines, targets to checks, checks to `connected` (contract.md, reading 4), vantages to one answer. */
+/** `settled`: what messages that are open are taken for. Samples to timelines, targets to checks, checks to `connected` (contract.md, reading 4), vantages to one answer. */
 export function connectedTime(
   facts: FactStream,
   contract: Contract,
   routes: RouteSamples = routeSamplesOf(facts, contract),
+  settled?: 'good' | 'bad',
 ): ConnectedTime {
   const vantages = new Map<string, Map<string, Series[]>>();
-  for (const series of seriesOf(facts, routes)) {
+  for (const series of seriesOf(facts, routes, settled)) {
     let checks = vantages.get(series.vantage);
     if (checks === undefined) vantages.set(series.vantage, (checks = new Map()));
     const known = checks.get(series.check);

@@ -1,5 +1,5 @@
 import type { Millis } from '../facts/facts.ts';
-import { certain, type Metric } from './metric.ts';
+import { certain, range, type Metric } from './metric.ts';
 import type { MonthTerms } from './month-terms.ts';
 import { rational } from './rational.ts';
 import { mayGrow, type Measured } from './record-figures.ts';
@@ -20,8 +20,22 @@ export function gapMetrics(of: Readonly<Record<string, Instants>>, terms: MonthT
     const before = sorted.findLastIndex((at) => at < terms.from);
     const counts = sorted.slice(Math.max(0, before));
     n = Math.max(n, counts.length);
-    const longest = counts.reduce((most, at, index) => Math.max(most, (counts[index + 1] ?? until) - at), 0);
-    if (counts.length > 0) metrics[name] = mayGrow(certain(rational(longest, unit)), terms);
+    const longest = longestOf(counts, until);
+    if (counts.length === 0) continue;
+    const metric = certain(rational(longest, unit));
+    // Of what happened before the facts begin one may be missing, and the gap around it was shorter.
+    const low = rational(
+      longestOf(
+        counts.filter((at) => at >= terms.since),
+        until,
+      ),
+      unit,
+    );
+    metrics[name] = mayGrow(terms.partial ? { ...metric, possible: range(low, metric.value) } : metric, terms);
   }
   return { n, metrics };
+}
+
+function longestOf(sorted: readonly Millis[], until: Millis): Millis {
+  return sorted.reduce((most, at, index) => Math.max(most, (sorted[index + 1] ?? until) - at), 0);
 }

@@ -13,7 +13,7 @@ export function attachmentClause(clause: MeasuredClause, { terms, messages, wind
     figuresOf(outside(messages.of('inbound', kind), taken, terms), terms.lost_after);
   const scanned = figures('attachment');
   const plain = figures('plain');
-  const { running } = terms.month;
+  const { running, partial } = terms.month;
   let metric: Metric = NO_METRIC;
   if (scanned.mean !== null && plain.mean !== null) {
     const value = minus(scanned.mean.value, plain.mean.value);
@@ -24,7 +24,7 @@ export function attachmentClause(clause: MeasuredClause, { terms, messages, wind
       onMeasured: value,
       sampled: difference(scanned.mean.sampled, plain.mean.sampled),
       pending,
-      possible: running ? range(null) : pending,
+      possible: running || partial ? range(null) : pending,
       running,
       calendarUnknown: false,
       print: 'minutes',

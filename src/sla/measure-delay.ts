@@ -11,6 +11,7 @@ import {
 } from './delays.ts';
 import type { Settling } from './fate.ts';
 import { headOf } from './measure-time.ts';
+import type { MonthTerms } from './month-terms.ts';
 import { judge, NO_METRIC, range, together, type Metric } from './metric.ts';
 import { ofDecimal, rational, rounded, type Rational } from './rational.ts';
 import type { DelayClause, NotableMessage } from './report.ts';
@@ -31,7 +32,7 @@ export function delayClause(clause: MeasuredClause, { terms, messages, windows }
   const judgedOf = (of: DelayFigures, some: RouteMessages): ReturnType<typeof together> =>
     together(
       clause.objectives.map((objective) =>
-        judge(objective, some.n === 0 ? NO_METRIC : metricOf(objective, of, some, terms.month.running)),
+        judge(objective, some.n === 0 ? NO_METRIC : metricOf(objective, of, some, terms.month)),
       ),
     );
   const over = overOf(clause.objectives);
@@ -78,7 +79,14 @@ export function delayClause(clause: MeasuredClause, { terms, messages, windows }
   };
 }
 
-function metricOf(objective: Objective, figures: DelayFigures, counted: RouteMessages, running: boolean): Metric {
+function metricOf(
+  objective: Objective,
+  figures: DelayFigures,
+  counted: RouteMessages,
+  { running, partial }: MonthTerms,
+): Metric {
+  // What may still come, and what the facts do not cover.
+  const more = running || partial;
   const common = { data: true, running, calendarUnknown: false, print: 'minutes' } as const;
   if (objective.metric === 'exceedances') {
     const { value, least, most, waiting, settled } = longOnes(figures, counted, overOf([objective]));
@@ -90,24 +98,24 @@ function metricOf(objective: Objective, figures: DelayFigures, counted: RouteMes
       onMeasured: rational(settled),
       sampled: range(rational(least), rational(most)),
       pending: range(low, high),
-      possible: range(low, running ? null : high),
+      possible: range(low, more ? null : high),
     };
   }
   const figure = objective.metric === 'max_s' ? figures.max : figures.mean;
   if (figure === null) {
     // Nothing arrived: without a message on its way there is no mean at all.
-    if (figures.pending.length === 0 && !running) return NO_METRIC;
+    if (figures.pending.length === 0 && !more) return NO_METRIC;
     return { ...NO_METRIC, ...common };
   }
-  // Mail to come can still better a mean, but no maximum.
-  const low = objective.metric === 'max_s' || !running ? figure.pending.low : null;
+  // Other mail can still better a mean, but no maximum.
+  const low = objective.metric === 'max_s' || !more ? figure.pending.low : null;
   return {
     ...common,
     value: figure.value,
     onMeasured: figure.value,
     sampled: figure.sampled,
     pending: figure.pending,
-    possible: range(low, running ? null : figure.pending.high),
+    possible: range(low, more ? null : figure.pending.high),
   };
 }
 

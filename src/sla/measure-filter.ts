@@ -17,7 +17,7 @@ export function filterClause(
   terms: DelayTerms,
 ): CountClause {
   const kind = clause.measure === 'spam_caught' ? 'spam' : 'virus';
-  const { running } = terms.month;
+  const { running, partial } = terms.month;
   const tried = all.filter((message) => message.kind === kind);
   const missed = tried.filter(kind === 'spam' ? cameToInbox : cameWhole).length;
   const open = tried.filter((message) => waits(message, terms)).length;
@@ -31,7 +31,7 @@ export function filterClause(
       onMeasured: value,
       sampled: range(value),
       pending: range(value, high),
-      possible: range(value, running ? null : high),
+      possible: range(value, running || partial ? null : high),
       running,
       calendarUnknown: false,
       print: 'minutes',

@@ -22,7 +22,11 @@ function judged(clauseYaml: string, records: readonly RecordFact[], known = '202
   });
   const [clause] = contract.clauses;
   if (clause === undefined || clause.blank) throw new Error('no clause');
-  return recordsClause(clause, standing(records), monthTerms('2026-03', contract, at(known)));
+  return recordsClause(
+    clause,
+    standing(records),
+    monthTerms('2026-03', contract, { since: at('2026-03-01 00:00'), known: at(known) }),
+  );
 }
 
 let serial = 0;

@@ -5,6 +5,7 @@ import type { Windows } from './exclusions.ts';
 import { clip, total, union, type Intervals } from './interval.ts';
 import { certain, judge, NO_METRIC, range, together, type Metric } from './metric.ts';
 import { minutesOf, type MonthTerms } from './month-terms.ts';
+import { mayGrow } from './record-figures.ts';
 import { outagesOf, type Outage } from './outages.ts';
 import { floored, rational, type Rational } from './rational.ts';
 import type { OutageReport, TimeClause } from './report.ts';
@@ -16,6 +17,8 @@ export interface TimeFacts {
   readonly terms: MonthTerms;
   readonly connected: ConnectedTime;
   readonly windows: Windows;
+  /** `connected` if all messages that are open came in time, and if none did; undefined: there are none. */
+  readonly settled: (() => readonly ConnectedTime[]) | undefined;
   /** Whether any sample of `connected` lies in the month. */
   readonly sampled: boolean;
   /** First attempts that failed alone, in the month. */
@@ -29,17 +32,22 @@ export function timeClause(clause: MeasuredClause, facts: TimeFacts): TimeClause
 }
 
 function downClause(clause: MeasuredClause, facts: TimeFacts): TimeClause {
-  const { terms, connected, windows, sampled, transients } = facts;
+  const { terms, connected, windows, sampled, transients, settled } = facts;
   const isFault = clause.measure === 'fault';
   const takenIf = (wouldBe: boolean): Intervals =>
     union([...windows.taken(clause.exclude, wouldBe), ...(isFault ? windows.adjustment(wouldBe) : [])]);
   const taken = takenIf(false);
-  const time = mapBounds(connected, (timeline) => timeIn(timeline, terms, taken));
+  const timeOf = (of: ConnectedTime): Bounds<SpanTime> => mapBounds(of, (timeline) => timeIn(timeline, terms, taken));
+  const time = timeOf(connected);
   const bad = mapBounds(time, (one) => one.bad);
   const estimateWithout = (out: Intervals): number => minutesOf(total(timeIn(connected.estimate, terms, out).bad));
   const waiting = windows.waiting(clause.exclude, terms) || (isFault && windows.adjustmentWaiting(terms));
+  const metricOf = (name: string): Metric => ({
+    ...downMetric(name, time, terms),
+    ...(settled && { settled: () => settled().map((then) => downMetric(name, timeOf(then), terms).possible) }),
+  });
   const judged = clause.objectives.map((objective) =>
-    judge(objective, sampled ? downMetric(objective.metric, time, terms) : NO_METRIC),
+    judge(objective, sampled ? metricOf(objective.metric) : NO_METRIC),
   );
   const ifSampled = (minutes: () => number): number | null => (sampled ? minutes() : null);
   return {
@@ -98,9 +106,7 @@ function downMetric(metric: string, time: Bounds<SpanTime>, terms: MonthTerms): 
 function adjustmentClause(clause: MeasuredClause, { terms, windows }: TimeFacts): TimeClause {
   const sum = (wouldBe: boolean): number => total(clip(windows.adjustment(wouldBe), terms));
   const minutes = rational(sum(false), MINUTE);
-  const metric: Metric = terms.running
-    ? { ...certain(minutes), possible: range(minutes, null), running: true }
-    : certain(minutes);
+  const metric = mayGrow(certain(minutes), terms);
   const value = minutesOf(sum(false));
   return {
     kind: 'time',

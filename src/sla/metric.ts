@@ -20,6 +20,8 @@ export interface Metric {
   readonly sampled: Range;
   /** With what is still on its way. */
   readonly pending: Range;
+  /** What `possible` would be, if what is on its way were settled one way or the other; undefined: nothing is. */
+  readonly settled?: () => readonly Range[];
   /** With all that was not measured and all that may still come. */
   readonly possible: Range;
   /** More may come: the month, or the year, still runs. */
@@ -100,7 +102,8 @@ function verdictOf(metric: Metric, op: Op, limit: Rational): { verdict: Verdict;
   if (verdict !== 'open') return { verdict };
   if (metric.calendarUnknown) return { verdict, reason: 'calendar unknown' };
   if (metric.value !== null && decide(metric.sampled, op, limit) === 'open') return { verdict, reason: 'sampling' };
-  if (decide(metric.pending, op, limit) === 'open') return { verdict, reason: 'pending' };
+  const decides = metric.settled?.().some((then) => decide(then, op, limit) !== 'open') ?? false;
+  if (decides || decide(metric.pending, op, limit) === 'open') return { verdict, reason: 'pending' };
   return { verdict, reason: 'coverage' };
 }
 

@@ -15,15 +15,24 @@ export interface MonthTerms extends Interval {
   readonly known: Millis;
   /** It lies before the month's end: more may come. */
   readonly running: boolean;
+  /** From when on the facts tell of the month: of what came before nothing may be missing, or much. */
+  readonly since: Millis;
+  /** They begin after the month does. */
+  readonly partial: boolean;
 }
 
 const THIRTY_DAYS = 30 * 24 * HOUR;
 
-export function monthTerms(month: string, contract: Contract, known: Millis): MonthTerms {
+/** The facts cover [since, known). */
+export function monthTerms(
+  month: string,
+  contract: Contract,
+  { since, known }: { since: Millis; known: Millis },
+): MonthTerms {
   const { timezone } = contract;
   const { from, to } = monthSpan(month, timezone);
   const length = contract.month === 'fixed-30d' ? THIRTY_DAYS : to - from;
-  return { month, timezone, from, to, length, known, running: known < to };
+  return { month, timezone, from, to, length, known, running: known < to, since, partial: since > from };
 }
 
 /** Printed: six decimals. */

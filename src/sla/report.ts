@@ -169,7 +169,7 @@ export type WrittenExclusion = Written<ExclusionFact> & {
 export interface UnmeasuredStretch {
   readonly from: string;
   readonly to: string;
-  /** Of the earliest gap in it; null: the samples lay too far apart, or are still to come. */
+  /** Of the earliest gap in it; `pending`: messages accepted in it are on their way; null: the samples lay too far apart, or are still to come. */
   readonly why: string | null;
 }
 

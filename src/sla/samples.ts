@@ -31,6 +31,13 @@ export interface RouteSamples {
   /** `settling`: of the message, where it is at hand. */
   add(message: MessageFact, settling?: Settling): void;
   readonly series: Iterable<RouteSeries>;
+  /** Vantages and routes that have void messages. */
+  readonly voids: Iterable<VoidRoute>;
+}
+
+interface VoidRoute {
+  readonly vantage: string;
+  readonly check: string;
 }
 
 /** The messages of one route from one vantage. */
@@ -41,6 +48,8 @@ export interface RouteSeries {
   /** When those were accepted that came out in time; nearly all did, so there is no more of them. */
   readonly good: Millis[];
   readonly bad: Seen[];
+  /** When those were accepted of which nobody can say yet whether they come out in time. */
+  readonly open: Millis[];
 }
 
 export function createRouteSamples({ checks, to }: HeaderFact, contract: Contract): RouteSamples {
@@ -53,16 +62,18 @@ export function createRouteSamples({ checks, to }: HeaderFact, contract: Contrac
     if (last !== undefined && last.check === route && last.target === target && last.vantage === vantage) return last;
     const key = keyOf(vantage, route, target);
     last = found.get(key);
-    if (last === undefined) found.set(key, (last = { vantage, check: route, target, good: [], bad: [] }));
+    if (last === undefined) found.set(key, (last = { vantage, check: route, target, good: [], bad: [], open: [] }));
     return last;
   };
+  const voids = new Map<string, VoidRoute>();
+  const noteVoid = ({ vantage, route: check }: MessageFact): void =>
+    void voids.set(keyOf(vantage, check, ''), { vantage, check });
   return {
     add(message, settling = settlingOf(message, terms)): void {
       const hold = holds.get(message.route);
       if (hold === undefined || (message.kind ?? 'plain') !== 'plain') return;
       if (settling === undefined) {
-        // A route whose messages were all void did run: it is unmeasured, and does not drop out as if it were none.
-        if (message.outcome === 'void') of(message);
+        if (message.outcome === 'void') noteVoid(message);
         return;
       }
       const { acceptedAt, fate } = settling;
@@ -72,9 +83,10 @@ export function createRouteSamples({ checks, to }: HeaderFact, contract: Contrac
       else if (ok === false) {
         const cause = causeOf(fate);
         series.bad.push({ ok, from: acceptedAt, to: acceptedAt, samples: 1, hold, cause, detail: message.id });
-      }
+      } else series.open.push(acceptedAt);
     },
     series: { [Symbol.iterator]: () => found.values() },
+    voids: { [Symbol.iterator]: () => voids.values() },
   };
 }
 
@@ -87,13 +99,22 @@ export function routeSamplesOf(facts: FactStream, contract: Contract): RouteSamp
   return samples;
 }
 
-/** One series for each vantage, check of the header and target that the facts know. */
-export function seriesOf({ header, runs, gaps }: Omit<Facts, 'messages'>, routes: RouteSamples): Series[] {
-  const found = new Map<string, RouteSeries>();
-  for (const { vantage, check, target, good, bad } of routes.series) {
-    found.set(keyOf(vantage, check, target), { vantage, check, target, good, bad: [...bad] });
-  }
+/**
+ * One series for each vantage, check of the header and target that the facts know. `settled`: what messages that are open
+ * are taken for; without it they are no samples.
+ */
+export function seriesOf(
+  { header, runs, gaps }: Omit<Facts, 'messages'>,
+  routes: RouteSamples,
+  settled?: 'good' | 'bad',
+): Series[] {
+  const found = new Map<string, Omit<RouteSeries, 'open'>>();
   const holds = holdsOf(header.checks);
+  for (const { vantage, check, target, good, bad, open } of routes.series) {
+    const failed = settled === 'bad' ? open.map((at) => waiting(at, holds.get(check) ?? 0)) : [];
+    const came = settled === 'good' && open.length > 0 ? [...good, ...open] : good;
+    found.set(keyOf(vantage, check, target), { vantage, check, target, good: came, bad: [...bad, ...failed] });
+  }
   for (const run of runs) {
     const hold = run.hold_s === undefined ? holds.get(run.check) : Math.round(run.hold_s * 1000);
     if (hold === undefined) continue;
@@ -103,12 +124,34 @@ export function seriesOf({ header, runs, gaps }: Omit<Facts, 'messages'>, routes
     if (series === undefined) found.set(key, (series = { vantage, check, target, good: [], bad: [] }));
     series.bad.push({ ok, from, to, samples, hold, cause, detail });
   }
+  for (const { vantage, check } of unmeasuredRoutes([...found.values()], routes.voids)) {
+    found.set(keyOf(vantage, check, ''), { vantage, check, target: '', good: [], bad: [] });
+  }
   const names: readonly string[] = ROUTE_NAMES;
   return [...found.values()].map(({ good, bad, ...name }) => {
     const own = gaps.filter((gap) => gap.vantage === name.vantage && (gap.why !== 'sink' || name.check === 'outbound'));
     const ordered = inOrder(bad, good, holds.get(name.check) ?? 0, own);
     return { ...name, seen: names.includes(name.check) ? withoutSingleBad(ordered) : ordered, gaps: own };
   });
+}
+
+function waiting(at: Millis, hold: Ms): Seen {
+  return { from: at, to: at, ok: false, samples: 1, hold, cause: 'waiting', detail: undefined };
+}
+
+/**
+ * A void message counts nowhere. But a route whose messages were all void did run: it is unmeasured, and does not drop out
+ * as if it were none. It stands for nothing where the route was seen otherwise, nor makes a vantage of one that saw nothing.
+ */
+function unmeasuredRoutes(
+  found: readonly Pick<Series, 'vantage' | 'check'>[],
+  voids: Iterable<VoidRoute>,
+): readonly VoidRoute[] {
+  const checks = new Set(found.map(({ check }) => check));
+  const vantages = new Set(found.map(({ vantage }) => vantage));
+  return [...voids].filter(
+    ({ vantage, check }) => !checks.has(check) && (vantages.size === 0 || vantages.has(vantage)),
+  );
 }
 
 function keyOf(vantage: string, check: string, target: string): string {
