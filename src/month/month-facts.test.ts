@@ -88,7 +88,7 @@ const contracts = fc.constantFrom(...Object.keys(CONTRACTS));
 const RUNS = { numRuns: 12 };
 
 describe('a month of a random store', () => {
-  test('is reported from its export as from the store, field for field', async () => {
+  test('33 of the worked cases: is reported from its export as from the store, field for field', async () => {
     await fc.assert(
       fc.asyncProperty(seeds, contracts, async (seed, name) => {
         const { reader, asked } = open(seed, { contract: CONTRACTS[name] });

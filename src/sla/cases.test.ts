@@ -293,6 +293,12 @@ describe('worked cases', () => {
     const report = reportOf({ month: '2026-02', runs: good('2026-02'), records: [spamCase('2026-02-13 17:00', done)] });
     expect(clause(report, '4b').verdict).toBe(verdict);
   });
+  test('31: a working day asked of 2027, with data that end in 2026', () => {
+    const month = '2026-12';
+    const report = reportOf({ month, runs: good(month), records: [spamCase('2026-12-31 10:00', '2026-12-31 11:00')] });
+    expect(clause(report, '4b')).toMatchObject({ verdict: 'open', reason: 'calendar unknown' });
+  });
+
   test('31: outside the data of the calendar nobody knows', () => {
     const month = '2031-02';
     const report = reportOf({ month, runs: good(month), records: [spamCase('2031-02-05 10:00', '2031-02-05 11:00')] });

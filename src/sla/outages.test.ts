@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import type { Contract } from '../config/contract.ts';
 import { loadContract } from '../config/load-contract.ts';
 import type { ExclusionFact, Facts, RunFact } from '../facts/facts.ts';
 import { computeReport } from './compute-report.ts';
@@ -15,6 +16,8 @@ function at(time: string): number {
 }
 
 interface Told {
+  readonly vantage?: string;
+  readonly target?: string;
   readonly check: string;
   readonly from: string;
   readonly to: string;
@@ -22,14 +25,14 @@ interface Told {
   readonly cause?: string;
 }
 
-function run({ check, from, to, ok = true, cause }: Told): RunFact {
+function run({ vantage = 'here', target = 'a', check, from, to, ok = true, cause }: Told): RunFact {
   const spans = {
     from: at(from),
     to: at(to),
     samples: 2,
     ...(cause !== undefined && { cause, detail: `${check} ${cause}` }),
   };
-  return { type: 'run', vantage: 'here', check, target: 'a', ok, ...spans };
+  return { type: 'run', vantage, check, target, ok, ...spans };
 }
 
 function taken(from: string, to: string): ExclusionFact {
@@ -37,7 +40,11 @@ function taken(from: string, to: string): ExclusionFact {
   return { type: 'exclusion', id: `${from}-${to}`, from: at(from), to: at(to), ground: 'e', ...entry };
 }
 
-function outagesOf(told: readonly Told[], exclusions: readonly ExclusionFact[] = []): readonly OutageReport[] {
+function outagesOf(
+  told: readonly Told[],
+  exclusions: readonly ExclusionFact[] = [],
+  under: Contract = contract,
+): readonly OutageReport[] {
   const checks = { mx: { interval_s: 60, hold_s: 7_200 }, imap: { interval_s: 60, hold_s: 7_200 } };
   const header: Facts['header'] = {
     type: 'header',
@@ -51,7 +58,7 @@ function outagesOf(told: readonly Told[], exclusions: readonly ExclusionFact[] =
     product: 'test',
   };
   const facts: Facts = { header, runs: told.map(run), gaps: [], messages: [], exclusions, records: [] };
-  const clause = computeReport(facts, contract, '2026-03').clauses.find(({ id }) => id === '1');
+  const clause = computeReport(facts, under, '2026-03').clauses.find(({ id }) => id === '1');
   return (clause as TimeClause).outages;
 }
 
@@ -96,4 +103,42 @@ test('two that are bad together are one outage with both checks, and the cause o
   expect(outagesOf(told)).toMatchObject([{ checks: ['mx', 'imap'], cause: 'tls', detail: 'imap tls' }]);
   // What is left of it has the cause of the run that reaches into it.
   expect(outagesOf(told, [taken('09:00', '10:40')])).toMatchObject([{ checks: ['mx'], cause: 'connect' }]);
+});
+
+test('where two targets must be bad, the outage is the time of both, with the cause of the earlier one', () => {
+  const both = { ...contract, bad_when: { targets: { kind: 'count', count: 2 } } } as const;
+  const told = [
+    { check: 'mx', target: 'a', from: '08:00', to: '10:00' },
+    { ...MX, target: 'a', from: '10:00', to: '11:00', ok: false },
+    { check: 'mx', target: 'a', from: '11:00', to: '12:00' },
+    { check: 'mx', target: 'b', from: '08:00', to: '10:30' },
+    { check: 'mx', target: 'b', cause: 'greeting', from: '10:30', to: '11:30', ok: false },
+    { check: 'mx', target: 'b', from: '11:30', to: '12:00' },
+  ];
+  expect(outagesOf(told, [], both)).toMatchObject([
+    { from: '2026-03-10T10:30:00+08:00', to: '2026-03-10T11:00:00+08:00', checks: ['mx'], cause: 'connect' },
+  ]);
+  expect(outagesOf(told)).toMatchObject([{ from: '2026-03-10T10:00:00+08:00', to: '2026-03-10T11:30:00+08:00' }]);
+});
+
+test('where two vantages must see it, the outage is the time of both, with the checks of both', () => {
+  const both = { ...contract, vantage: { need: { kind: 'count', count: 2 } } } as const;
+  const told = [
+    { vantage: 'here', check: 'mx', from: '08:00', to: '10:00' },
+    { ...MX, vantage: 'here', from: '10:00', to: '11:00', ok: false },
+    { vantage: 'here', check: 'mx', from: '11:00', to: '12:00' },
+    { vantage: 'there', check: 'imap', from: '08:00', to: '10:30' },
+    { ...IMAP, vantage: 'there', from: '10:30', to: '11:30', ok: false },
+    { vantage: 'there', check: 'imap', from: '11:30', to: '12:00' },
+  ];
+  expect(outagesOf(told, [], both)).toMatchObject([
+    {
+      from: '2026-03-10T10:30:00+08:00',
+      to: '2026-03-10T11:00:00+08:00',
+      least_s: 1_800,
+      most_s: 1_800,
+      checks: ['mx', 'imap'],
+      cause: 'connect',
+    },
+  ]);
 });
