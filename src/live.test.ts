@@ -120,6 +120,25 @@ describe('a probe that is no delay', () => {
   );
 });
 
+test('a route keeps the phases of its last attempt to send, and what a delay was at least', () => {
+  const route = () => live.state().systems[0]?.routes[0];
+  expect(route()?.lastSend).toBeNull();
+  const phases = [{ phase: 'connect', ms: 3 } as const];
+  const failure = { cause: 'connect', phase: 'connect', detail: 'no' } as const;
+  const facts = { startedAt: START, endedAt: START + 3, peer: 'mx', phases, transcript: [] };
+  const probe = accepted(START);
+  live.on({ kind: 'sent', at: START + 3, probe, result: { ...facts, kind: 'unreachable', failure }, final: true });
+  expect(route()?.lastSend).toEqual({ from: START, to: START + 3, phases });
+  const seen = {
+    visibleAt: START + 100,
+    unseenUntil: START + 40,
+    outcome: 'delivered',
+    settledAt: START + 100,
+  } as const;
+  live.on({ kind: 'settled', at: START + 100, probe: { ...probe, ...seen } });
+  expect(route()?.lastDelay).toEqual({ ms: 100, leastMs: 40, at: START + 100 });
+});
+
 describe('MX hosts that a lookup tells', () => {
   const targets = () => live.state().systems[0]?.checks.map(({ target, state }) => `${target} ${state}`) ?? [];
   const sampled = (target: string) =>

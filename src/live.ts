@@ -1,13 +1,14 @@
 import type { Clock } from './lib/clock.ts';
 import type { Instant, Ms } from './lib/time.ts';
 import { DEFAULT_CONNECTED, evaluate, ofTargets } from './probe/connected.ts';
-import { delayOf } from './probe/correlate.ts';
+import { delayOf, leastDelayOf } from './probe/correlate.ts';
 import type { AgentEvent } from './probe/event.ts';
 import { reachabilityAt } from './probe/live-state.ts';
 import type {
   LiveCheck,
   LiveMailbox,
   LiveRoute,
+  LiveSend,
   LiveSink,
   LiveState,
   LiveStore,
@@ -18,6 +19,7 @@ import type {
 import type { ProbeState } from './probe/probe-state.ts';
 import type { CheckKind, RouteKind } from './probe/probe.ts';
 import type { Sample } from './probe/sample.ts';
+import type { SendResult } from './probe/send-result.ts';
 import type { Failure } from './probe/visit.ts';
 
 /** What of the configuration the live state needs: names and paces. */
@@ -39,7 +41,8 @@ interface Route {
   readonly kind: RouteKind;
   readonly intervalMs: Ms;
   lastSample: Sample | null;
-  lastDelay: { ms: Ms; at: Instant } | null;
+  lastDelay: { ms: Ms; leastMs: Ms; at: Instant } | null;
+  lastSend: LiveSend | null;
   failure: Failure | null;
 }
 
@@ -90,7 +93,7 @@ export function createLive(parts: {
       case 'sent':
         worked(event.probe.system, event.at);
         if (event.result.kind === 'accepted') ownLine = null;
-        return;
+        return sent(event.probe, event.result);
       case 'settled':
         return settled(event.probe, event.at);
       case 'watching': {
@@ -123,6 +126,11 @@ export function createLive(parts: {
     }
   }
 
+  function sent({ system, route: name }: ProbeState, { startedAt, endedAt, phases }: SendResult): void {
+    const route = systems.get(system)?.routes.get(name);
+    if (route !== undefined) route.lastSend = { from: startedAt, to: endedAt, phases };
+  }
+
   // What is no longer visited would stay unmeasured for good, and its system with it.
   function found(system: string, check: CheckKind, targets: readonly string[]): void {
     const checks = systems.get(system)?.checks;
@@ -144,7 +152,7 @@ export function createLive(parts: {
     // One that is void or bounced may have come out as well: that is no delay of the mail system's.
     const delay = probe.outcome === 'relayed' || probe.outcome === 'delivered' ? delayOf(probe) : null;
     if (delay !== null) {
-      route.lastDelay = { ms: delay, at };
+      route.lastDelay = { ms: delay, leastMs: leastDelayOf(probe) ?? delay, at };
       route.failure = null;
       const { reachWithinMs } = systems.get(probe.system)?.names ?? { reachWithinMs: 0 };
       tellRoute(route, probe, delay <= reachWithinMs);
@@ -232,7 +240,7 @@ export function createLive(parts: {
     gaps: readonly OpenGap[],
     open: readonly ProbeState[],
   ): LiveRoute {
-    const { name, kind, lastDelay, failure } = route;
+    const { name, kind, lastDelay, lastSend, failure } = route;
     // Still not out and overdue: mail is not getting through now, unless something that was accepted later came out.
     const since = route.lastSample?.ok === true ? route.lastSample.from : -Infinity;
     const overdue = open.find(
@@ -251,7 +259,7 @@ export function createLive(parts: {
     const oldestOpenAt = open.length === 0 ? null : Math.min(...open.map((probe) => probe.launchedAt));
     const now3 = held(`${system}/${kind}/${name}`, reachabilityAt(now, last, gaps), now);
     const holdMs = route.lastSample?.holdMs ?? null;
-    return { name, kind, ...now3, open: open.length, oldestOpenAt, lastDelay, holdMs, failure };
+    return { name, kind, ...now3, open: open.length, oldestOpenAt, lastDelay, lastSend, holdMs, failure };
   }
 
   /** The state and since when it is so, remembered by name from one look to the next. */
@@ -282,7 +290,10 @@ function systemOf(names: LiveNames): System {
       names.checks.map(({ check, target }) => [`${check}/${target}`, { check, target, lastSample: null }]),
     ),
     routes: new Map(
-      names.routes.map((route) => [route.name, { ...route, lastSample: null, lastDelay: null, failure: null }]),
+      names.routes.map((route) => [
+        route.name,
+        { ...route, lastSample: null, lastDelay: null, lastSend: null, failure: null },
+      ]),
     ),
     mailboxes: new Map(names.mailboxes.map((name) => [name, { name, watching: 'starting', since: null }])),
     lastWorkAt: null,

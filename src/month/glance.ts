@@ -1,5 +1,6 @@
 import { monthFigures, type Direction, type MonthFigures } from '../metrics/month-figures.ts';
 import { MINUTE, type Ms } from '../lib/time.ts';
+import { delayLimits, type DelayLimits } from '../sla/delay-limits.ts';
 import type { DelayClause, OpenReason, Report, TimeClause, Verdict } from '../sla/report.ts';
 
 /** The running month as the front page shows it. */
@@ -11,6 +12,8 @@ export interface MonthGlance extends MonthFigures {
   readonly budgetMs: Ms | null;
   /** Taken out of the down time by exclusions that count. */
   readonly excludedMs: Ms;
+  /** What the contract allows of each. */
+  readonly limits: Readonly<Record<Direction, DelayLimits>>;
   /** Of the first clause on each; null: the contract has none. */
   readonly spread: Readonly<Record<Direction, Spread | null>>;
   readonly clauses: readonly GlanceClause[];
@@ -21,6 +24,9 @@ export interface Spread {
   readonly n: number;
   readonly lost: number;
   readonly p95S: number | null;
+  /** In seconds; null: not known. */
+  readonly mean: { readonly leastS: number | null; readonly mostS: number | null };
+  readonly exceedances: { readonly least: number; readonly most: number };
 }
 
 export interface GlanceClause {
@@ -41,6 +47,7 @@ export function monthGlance(report: Report): MonthGlance {
     timezone: report.timezone,
     budgetMs: down === null || budgetLeftMs === null ? null : budgetLeftMs + down.estimateMs,
     excludedMs: Math.round((downtime?.excluded ?? 0) * MINUTE),
+    limits: { send: limitsOf(report, 'send_delay'), receive: limitsOf(report, 'receive_delay') },
     spread: { send: spreadOf(report, 'send_delay'), receive: spreadOf(report, 'receive_delay') },
     clauses: report.clauses.flatMap((clause) => {
       if (clause.kind === 'blank') return [];
@@ -50,7 +57,23 @@ export function monthGlance(report: Report): MonthGlance {
   };
 }
 
+function delayClause(report: Report, measure: string): DelayClause | undefined {
+  return report.clauses.find((one): one is DelayClause => 'measure' in one && one.measure === measure);
+}
+
+function limitsOf(report: Report, measure: string): DelayLimits {
+  return delayLimits(delayClause(report, measure)?.objectives ?? []);
+}
+
 function spreadOf(report: Report, measure: string): Spread | null {
-  const clause = report.clauses.find((one): one is DelayClause => 'measure' in one && one.measure === measure);
-  return clause === undefined ? null : { n: clause.n, lost: clause.lost, p95S: clause.p95_s };
+  const clause = delayClause(report, measure);
+  if (clause === undefined) return null;
+  const { n, lost, p95_s, mean_least_s, mean_most_s, exceedances_least, exceedances_most } = clause;
+  return {
+    n,
+    lost,
+    p95S: p95_s,
+    mean: { leastS: mean_least_s, mostS: mean_most_s },
+    exceedances: { least: exceedances_least, most: exceedances_most },
+  };
 }

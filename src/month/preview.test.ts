@@ -66,13 +66,28 @@ function window(ground: string, more: object = {}): Extract<Deed, { kind: 'enter
 }
 
 /** Each objective of the report as a preview would have it. */
-function valuesOf({ clauses }: Report): ReadonlyMap<string, { value: number | null; verdict: string }> {
+function valuesOf({ clauses, month_minutes }: Report): ReadonlyMap<string, object> {
+  const share = (down: number): number => Math.floor((1 - down / month_minutes) * 1e6) / 1e6;
+  const boundsOf = (clause: (typeof clauses)[number], metric: string): object | null => {
+    const [low, high] =
+      clause.kind === 'time' && clause.measure !== 'coverage' && clause.measure !== 'adjustment'
+        ? metric === 'availability'
+          ? [share(clause.most ?? NaN), share(clause.least ?? NaN)]
+          : [clause.least, clause.most]
+        : clause.kind === 'delay' && metric !== 'max_s'
+          ? metric === 'mean_s'
+            ? [clause.mean_least_s, clause.mean_most_s]
+            : [clause.exceedances_least, clause.exceedances_most]
+          : [null, null];
+    return low === null || high === null || low === high ? null : { low, high };
+  };
   return new Map(
     clauses.flatMap((clause) =>
       clause.kind === 'blank'
         ? []
         : clause.objectives.map(
-            ({ metric, value, verdict }) => [`${clause.id} ${metric}`, { value, verdict }] as const,
+            ({ metric, value, verdict }) =>
+              [`${clause.id} ${metric}`, { value, bounds: boundsOf(clause, metric), verdict }] as const,
           ),
     ),
   );
@@ -148,8 +163,8 @@ describe('a preview', () => {
       {
         clause: '3f',
         metric: 'error_rate',
-        before: { value: null, verdict: 'no data' },
-        after: { value: 0.01, verdict: 'missed' },
+        before: { value: null, bounds: null, verdict: 'no data' },
+        after: { value: 0.01, bounds: null, verdict: 'missed' },
       },
     ]);
   });

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import type { Contract, Title } from '../config/contract.ts';
 import type { Instant } from '../lib/time.ts';
 import { monthAt } from '../sla/month.ts';
-import type { ObjectiveReport, Report, Verdict } from '../sla/report.ts';
+import type { ClauseReport, ObjectiveReport, Report, Verdict } from '../sla/report.ts';
 import { perform, type Deed } from '../store/acts.ts';
 import { EntryError, type EntryProblem } from '../store/entry.ts';
 import { stateOf } from '../store/exclusion-state.ts';
@@ -46,6 +46,8 @@ export interface PreviewFigure {
 
 export interface Shown {
   readonly value: number | null;
+  /** What the samples, and what is still on its way, leave possible; null: the figure has no bounds. */
+  readonly bounds: { readonly low: number; readonly high: number } | null;
   readonly verdict: Verdict;
 }
 
@@ -130,7 +132,7 @@ function figuresOf(before: Report, after: Report): readonly PreviewFigure[] {
     return clause.objectives.flatMap((objective, at): PreviewFigure[] => {
       const other = then.objectives[at];
       if (other === undefined) return [];
-      const [one, two] = [shown(objective), shown(other)];
+      const [one, two] = [shown(before, clause, objective), shown(after, then, other)];
       const changes = one.value !== two.value || one.verdict !== two.verdict;
       if (clause.kind === 'count' && !changes) return [];
       const { metric, over_s } = objective;
@@ -140,6 +142,21 @@ function figuresOf(before: Report, after: Report): readonly PreviewFigure[] {
   });
 }
 
-function shown({ value, verdict }: ObjectiveReport): Shown {
-  return { value, verdict };
+function shown(report: Report, clause: ClauseReport, { metric, value, verdict }: ObjectiveReport): Shown {
+  const [low, high] = boundsOf(report, clause, metric);
+  const bounds = low === null || high === null || low === high ? null : { low, high };
+  return { value, bounds, verdict };
+}
+
+function boundsOf(report: Report, clause: ClauseReport, metric: string): readonly [number | null, number | null] {
+  if (clause.kind === 'time' && metric === 'down_minutes') return [clause.least, clause.most];
+  if (clause.kind === 'time' && metric === 'availability') {
+    const { month_minutes } = report;
+    const share = (down: number | null): number | null =>
+      down === null ? null : Math.floor((1 - down / month_minutes) * 1e6) / 1e6;
+    return [share(clause.most), share(clause.least)];
+  }
+  if (clause.kind === 'delay' && metric === 'mean_s') return [clause.mean_least_s, clause.mean_most_s];
+  if (clause.kind === 'delay' && metric === 'exceedances') return [clause.exceedances_least, clause.exceedances_most];
+  return [null, null];
 }

@@ -130,6 +130,16 @@ export function delayOf(state: ProbeState): Ms | null {
   return out === null || state.acceptedAt === null ? null : Math.max(0, out - state.acceptedAt);
 }
 
+/**
+ * What its delay was at least: it was surely not there yet until then. The delay itself where the mail system came to us, and
+ * that instant is exact; null while it has not come out.
+ */
+export function leastDelayOf(state: ProbeState): Ms | null {
+  const delay = delayOf(state);
+  if (delay === null || state.kind === 'outbound' || state.acceptedAt === null) return delay;
+  return Math.min(delay, Math.max(0, (state.unseenUntil ?? state.acceptedAt) - state.acceptedAt));
+}
+
 function ended(state: ProbeState, outcome: Outcome, at: Instant): ProbeState {
   // Nobody looked before it was seen (the agent was away): it may have been there from the start.
   const since = state.visibleAt === null ? null : state.acceptedAt;

@@ -1,7 +1,7 @@
 import type { Instant, Ms } from '../lib/time.ts';
 import type { CheckKind, RouteKind } from './probe.ts';
 import type { GapWhy, Sample } from './sample.ts';
-import type { Failure } from './visit.ts';
+import type { Failure, PhaseTime } from './visit.ts';
 
 /** What is known of a target or a system now. Never `good` by memory alone: too old a sample is `unmeasured`. */
 export type Reachability = 'good' | 'bad' | 'unmeasured';
@@ -63,12 +63,20 @@ export interface LiveRoute {
   readonly open: number;
   /** Launch of the oldest of them; null when none is open. */
   readonly oldestOpenAt: Instant | null;
-  /** Of the last probe that came out; null: none since the agent started. */
-  readonly lastDelay: { readonly ms: Ms; readonly at: Instant } | null;
+  /** Of the last probe that came out, with the least that it can have been; null: none since the agent started. */
+  readonly lastDelay: { readonly ms: Ms; readonly leastMs: Ms; readonly at: Instant } | null;
+  /** The last attempt to send; null: none since the agent started. */
+  readonly lastSend: LiveSend | null;
   /** How long the last that is known of it may be held, in ms: longer while refused logins slow it down. Null before it. */
   readonly holdMs: Ms | null;
   /** Why the last probe did not come out, or could not be sent; null once a later one came out. */
   readonly failure: Failure | null;
+}
+
+export interface LiveSend {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly phases: readonly PhaseTime[];
 }
 
 export interface LiveMailbox {

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { ENTRIES_AND_REVISIONS } from './migration-2.ts';
 import { MONTHS_BY_ROUTE } from './migration-3.ts';
 import { ACTS } from './migration-4.ts';
+import { PROBES_OF_ROUTES } from './migration-5.ts';
 
 /** `PRAGMA application_id` of a store: "MWit". */
 export const APPLICATION_ID = 0x4d576974;
@@ -188,6 +189,7 @@ export const MIGRATIONS: readonly string[] = [
   ENTRIES_AND_REVISIONS,
   MONTHS_BY_ROUTE,
   ACTS,
+  PROBES_OF_ROUTES,
 ];
 
 /** `PRAGMA user_version` of an open database. */

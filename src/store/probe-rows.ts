@@ -44,17 +44,13 @@ export interface ProbeSighting {
   readonly words: string | null;
 }
 
-/** So many of the newest rows of a store are looked through for those of one system. */
-const LOOKED_THROUGH = 20_000;
-
 export function createProbeRows(db: Database): ProbeRows {
   const table = createProbeTable(db, createNames(db));
   const latest = db
-    .prepare<[string, number, number], string>(
-      `SELECT p.id FROM probes p JOIN routes r ON r.n = p.route
-       WHERE r.system = ? AND p.n > (SELECT ifnull(max(n), 0) FROM probes) - ? ORDER BY p.n DESC LIMIT ?`,
+    .prepare<[number, number], readonly [number, string]>(
+      'SELECT n, id FROM probes WHERE route = ? ORDER BY n DESC LIMIT ?',
     )
-    .pluck();
+    .raw();
   const routes = db.prepare<[string], { n: number; route: string; kind: RouteKind }>(
     'SELECT n, route, kind FROM routes WHERE system = ? ORDER BY kind, route, n',
   );
@@ -85,10 +81,15 @@ export function createProbeRows(db: Database): ProbeRows {
 
   return {
     latest: (system, limit) =>
-      latest.all(system, LOOKED_THROUGH, limit).flatMap((id) => {
-        const probe = table.find(id);
-        return probe === null ? [] : [probe];
-      }),
+      routes
+        .all(system)
+        .flatMap((route) => latest.all(route.n, limit))
+        .sort(([one], [other]) => other - one)
+        .slice(0, limit)
+        .flatMap(([, id]) => {
+          const probe = table.find(id);
+          return probe === null ? [] : [probe];
+        }),
     delays(system, from, to) {
       const named = new Map<string, { route: string; kind: RouteKind; rows: number[] }>();
       for (const { n, route, kind } of routes.all(system)) {

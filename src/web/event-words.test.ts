@@ -88,12 +88,19 @@ const rows: readonly (readonly [AgentEvent, string, string])[] = [
 
 test.each(rows.map((row) => [`${row[0].kind}: ${row[2]}`, ...row] as const))('%s', (_, event, tone, text) => {
   expect(eventWords(event)).toEqual({ tone, text });
+  // In Chinese the same, and nothing in English but names and what servers said.
+  const chinese = eventWords(event, 'with-system', 'zh');
+  expect(chinese.tone).toBe(tone);
+  expect(chinese.text.match(/[A-Za-z]{2,}/g) ?? []).toEqual(
+    expect.not.arrayContaining(['probe', 'the', 'good', 'bad', 'banner', 'after', 'our', 'unmeasured', 'check']),
+  );
+  expect(chinese.text).toMatch(/[\u4e00-\u9fff]/);
 });
 
 test('the last events are kept, oldest first, without visits that went as ever', () => {
   const recent = createRecentEvents(3);
   const steps = [1, 2, 3, 4].map((stepMs): AgentEvent => ({ kind: 'clock-step', at: START, stepMs }));
-  for (const event of [...steps, sampled(goodSample())]) recent.on(event);
+  for (const event of [sampled(goodSample()), ...steps, sampled(goodSample())]) recent.on(event);
   expect(recent.list()).toEqual(steps.slice(1));
 });
 
@@ -103,4 +110,9 @@ test('a folder that a server named to move a terminal is told without that', () 
   // eslint-disable-next-line no-control-regex -- they are what must not be there
   expect(text).not.toMatch(/[\u0000-\u001f\u202e]/);
   expect(text.length).toBeLessThan(200);
+});
+
+test('a failure is told in Chinese by its cause and phase, with the words of the server as they are', () => {
+  const event = sampled({ ...goodSample(), ok: false, failure });
+  expect(eventWords(event, 'without-system', 'zh').text).toBe('检查 IMAP alice：失败：超时无应答（问候）：421 busy');
 });

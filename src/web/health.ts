@@ -1,6 +1,8 @@
 import type { Settings, SystemSettings } from '../config/settings.ts';
-import { humanMs, SECOND, type Instant, type Ms } from '../lib/time.ts';
+import { SECOND, type Instant, type Ms } from '../lib/time.ts';
 import type { LiveState, LiveSystem } from '../probe/live-state.ts';
+import { shortLength } from '../report/instant-text.ts';
+import { phrase, text, type Language } from '../report/language.ts';
 import { failureWords } from './event-words.ts';
 
 /** An answer and all that speaks against it; good when nothing does. */
@@ -23,6 +25,18 @@ export interface HealthBounds {
 
 export const HEALTH_BOUNDS: HealthBounds = { tickMs: 10 * SECOND, slackMs: 30 * SECOND };
 
+const WORDS = {
+  notStarted: text('监测程序尚未启动', 'the agent has not started'),
+  noTurn: phrase(
+    (length: string) => `调度已停顿 ${length}`,
+    (length: string) => `the schedule has not turned for ${length}`,
+  ),
+  idle: phrase(
+    (system: string, length: string) => `系统“${system}”：已有 ${length} 没有完成任何访问或投递`,
+    (system: string, length: string) => `system "${system}": no visit or attempt to send has ended for ${length}`,
+  ),
+};
+
 /**
  * Alive by work done: the schedule turns, and each system had a visit or an attempt to send come to its end within the
  * time that its most frequent work may take. One that answers and does nothing is not alive.
@@ -31,19 +45,19 @@ export function livenessOf(
   live: LiveState,
   settings: Settings,
   now: Instant,
-  bounds: HealthBounds = HEALTH_BOUNDS,
+  { bounds = HEALTH_BOUNDS, lang = 'en' }: { readonly bounds?: HealthBounds; readonly lang?: Language } = {},
 ): Health {
   const { startedAt } = live;
-  if (startedAt === null) return verdict(['the agent has not started']);
+  if (startedAt === null) return verdict([WORDS.notStarted[lang]]);
   const reasons: string[] = [];
   const sinceTick = now - (live.lastTickAt ?? startedAt);
-  if (sinceTick > bounds.tickMs) reasons.push(`the schedule has not turned for ${humanMs(sinceTick)}`);
+  if (sinceTick > bounds.tickMs) reasons.push(WORDS.noTurn[lang](shortLength(lang, sinceTick)));
   for (const system of settings.systems) {
     const state = live.systems.find(({ name }) => name === system.name);
     const allowed = workEvery(system, state, settings.agent.witness_timeout);
     const idle = now - Math.max(startedAt, state?.lastWorkAt ?? startedAt);
     if (allowed !== null && idle > allowed + bounds.slackMs) {
-      reasons.push(`system "${system.name}": no visit or attempt to send has ended for ${humanMs(idle)}`);
+      reasons.push(WORDS.idle[lang](system.name, shortLength(lang, idle)));
     }
   }
   return verdict(reasons);
@@ -56,7 +70,7 @@ export function livenessOf(
 export function readinessOf(live: LiveState): Readiness {
   const reasons: string[] = [];
   const notes: string[] = [];
-  if (live.startedAt === null) reasons.push('the agent has not started');
+  if (live.startedAt === null) reasons.push(WORDS.notStarted.en);
   if (!live.store.open) reasons.push('the store is not open');
   if (live.store.trouble !== null) reasons.push(live.store.trouble);
   if (live.sink?.listening === false)

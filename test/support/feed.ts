@@ -208,7 +208,15 @@ export function liveState(at: Instant, change: { hq?: Partial<LiveSystem> } & Pa
     since: START,
     open: 0,
     oldestOpenAt: null,
-    lastDelay: { ms: 12, at },
+    lastDelay: { ms: 12, leastMs: 12, at },
+    lastSend: {
+      from: at - 40,
+      to: at,
+      phases: [
+        { phase: 'connect', ms: 3 },
+        { phase: 'accept', ms: 37 },
+      ],
+    },
     holdMs: null,
     failure: null,
   });

@@ -1,5 +1,5 @@
 import { CATALOGUE } from '../../report/catalogue.ts';
-import { limitText, NONE, unitOf, withUnit } from '../../report/figure-text.ts';
+import { limitText, NONE, rangeText, unitOf, withUnit } from '../../report/figure-text.ts';
 import type { Language } from '../../report/language.ts';
 import type { Preview, PreviewFigure, PreviewMonth, Shown } from '../../month/preview.ts';
 import { WORDS } from './catalogue.ts';
@@ -80,8 +80,11 @@ function FigureRow({ lang, figure }: { readonly lang: Language; readonly figure:
   );
 }
 
-function valueText(lang: Language, { metric }: PreviewFigure, { value }: Shown): string {
-  return value === null ? NONE : withUnit(lang, value, unitOf(metric));
+function valueText(lang: Language, { metric }: PreviewFigure, { value, bounds }: Shown): string {
+  if (value === null) return NONE;
+  const unit = unitOf(metric);
+  const text = withUnit(lang, value, unit);
+  return bounds === null ? text : CATALOGUE.units.beside[lang](text, rangeText(lang, bounds.low, bounds.high, unit));
 }
 
 function metricName(lang: Language, { metric, over_s }: PreviewFigure): string {

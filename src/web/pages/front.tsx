@@ -1,6 +1,5 @@
 import { raw } from 'hono/html';
 import { toIso, type Instant } from '../../lib/time.ts';
-import { DIRECTIONS } from '../../metrics/month-figures.ts';
 import type { MonthGlance } from '../../month/glance.ts';
 import type { MonthEntry } from '../../month/month-list.ts';
 import type { AgentEvent } from '../../probe/event.ts';
@@ -10,6 +9,7 @@ import type { Verdict } from '../../sla/report.ts';
 import { eventWords } from '../event-words.ts';
 import type { Health } from '../health.ts';
 import { budgetBar } from './charts.ts';
+import { Delays } from './delays.tsx';
 import { CheckRow, MailboxRow, RouteRow } from './live-rows.tsx';
 import { inLanguage, length, Time, timeText, type View } from './view.tsx';
 import { WORDS } from './words.ts';
@@ -79,7 +79,7 @@ export function Banner({
       <strong class="unmeasured">{t(WORDS.notMeasuring)}</strong>
       <ul>
         {liveness.reasons.map((reason) => (
-          <li lang="en">{reason}</li>
+          <li>{reason}</li>
         ))}
         {reasons.map((reason) => (
           <li>{reason}</li>
@@ -205,75 +205,6 @@ export function Month({
   );
 }
 
-const KIND_OF = { send: 'outbound', receive: 'inbound' } as const;
-
-function Delays({
-  view,
-  system,
-  glance,
-}: {
-  readonly view: View;
-  readonly system: LiveSystem;
-  readonly glance: MonthGlance | null;
-}) {
-  const t = inLanguage(view);
-  const seconds = (value: number | null | undefined): string =>
-    value === null || value === undefined ? '—' : length(view, value * 1_000);
-  const rows = DIRECTIONS.flatMap((direction) => {
-    const routes = system.routes.filter(({ kind }) => kind === KIND_OF[direction]);
-    if (routes.length === 0) return [];
-    const now = routes
-      .map(({ lastDelay }) => lastDelay)
-      .filter((one) => one !== null)
-      .sort((one, other) => other.at - one.at)[0];
-    const figures = glance?.delays[direction] ?? null;
-    const spread = glance?.spread[direction] ?? null;
-    const over = (ms: number | undefined, limit: number): string | undefined =>
-      ms !== undefined && ms > limit ? 'bad' : undefined;
-    return [
-      <tr>
-        <th scope="row">{t(WORDS[direction])}</th>
-        <td data-label={t(WORDS.latest)} class={over(now?.ms, 3_600_000)}>
-          {now === undefined ? '—' : length(view, now.ms)}
-        </td>
-        <td data-label={t(WORDS.mean)} class={over((figures?.meanS ?? 0) * 1_000, 60_000)}>
-          {seconds(figures?.meanS)}
-        </td>
-        <td data-label={t(WORDS.p95)}>{seconds(spread?.p95S)}</td>
-        <td data-label={t(WORDS.most)} class={over((figures?.maxS ?? 0) * 1_000, 3_600_000)}>
-          {seconds(figures?.maxS)}
-        </td>
-        <td data-label={t(WORDS.overHour)} class={(figures?.exceedances ?? 0) > 0 ? 'bad' : undefined}>
-          {figures?.exceedances ?? '—'}
-        </td>
-        <td data-label={t(WORDS.lost)} class={(spread?.lost ?? 0) > 0 ? 'bad' : undefined}>
-          {spread?.lost ?? '—'}
-        </td>
-      </tr>,
-    ];
-  });
-  if (rows.length === 0) return null;
-  return (
-    <>
-      <h3>{t(WORDS.delays)}</h3>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{t(WORDS.direction)}</th>
-            <th scope="col">{t(WORDS.latest)}</th>
-            <th scope="col">{t(WORDS.mean)} (≤ 60 s)</th>
-            <th scope="col">{t(WORDS.p95)}</th>
-            <th scope="col">{t(WORDS.most)} (≤ 1 h)</th>
-            <th scope="col">{t(WORDS.overHour)}</th>
-            <th scope="col">{t(WORDS.lost)}</th>
-          </tr>
-        </thead>
-        <tbody>{rows}</tbody>
-      </table>
-    </>
-  );
-}
-
 export function openProbes(view: View, system: LiveSystem, onWall: (at: Instant) => Instant): string {
   const n = system.routes.reduce((sum, { open }) => sum + open, 0);
   const oldest = Math.min(...system.routes.map(({ oldestOpenAt }) => oldestOpenAt ?? Infinity));
@@ -354,19 +285,23 @@ function Events({ view, recent }: { readonly view: View; readonly recent: readon
       {latest.length === 0 && <p class="dim">{t(WORDS.none)}</p>}
       <ul class="rows events">
         {latest.map((event) => {
-          const { tone, text } = eventWords(event);
+          const { tone, text } = eventWords(event, 'with-system', view.lang);
           return (
             <li>
               <time class="dim" datetime={toIso(event.at)}>
-                {timeText(event.at, view.zone).slice(11, 19)}
+                {eventTime(view, event.at)}
               </time>
-              <span class={tone === 'plain' ? undefined : tone} lang="en">
-                {text}
-              </span>
+              <span class={tone === 'plain' ? undefined : tone}>{text}</span>
             </li>
           );
         })}
       </ul>
     </section>
   );
+}
+
+/** Of another day than today with its date. */
+function eventTime({ now, zone }: View, at: Instant): string {
+  const [text, today] = [timeText(at, zone), timeText(now, zone)];
+  return text.slice(0, 10) === today.slice(0, 10) ? text.slice(11, 19) : text.slice(5, 19);
 }

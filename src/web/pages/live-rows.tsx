@@ -3,12 +3,12 @@ import type { Instant } from '../../lib/time.ts';
 import type { LiveCheck, LiveMailbox, LiveRoute, Reachability } from '../../probe/live-state.ts';
 import { CATALOGUE } from '../../report/catalogue.ts';
 import { waterfall } from './charts.ts';
-import { FailureText, inLanguage, length, type View } from './view.tsx';
+import { bounded, FailureText, inLanguage, length, type View } from './view.tsx';
 import { WORDS } from './words.ts';
 
 type OnWall = (at: Instant) => Instant;
 
-/** A check at a target; with an id also the phases of its last visit. */
+/** A check at a target; with an id also the phases of its last visit. A route likewise, of its last attempt to send. */
 export function CheckRow({
   view,
   check,
@@ -59,12 +59,15 @@ export function RouteRow({
   view,
   route,
   onWall,
+  id,
 }: {
   readonly view: View;
   readonly route: LiveRoute;
   readonly onWall: OnWall;
+  readonly id?: string;
 }) {
   const t = inLanguage(view);
+  const { lastDelay, lastSend } = route;
   return (
     <li>
       <StateWord view={view} state={route.state} />
@@ -72,12 +75,13 @@ export function RouteRow({
         {t(CATALOGUE.names.check[route.kind])} {route.name !== route.kind && <span class="dim">{route.name}</span>}
       </span>
       <span class="figure">
-        {route.lastDelay === null ? (
+        {lastDelay === null ? (
           <span class="dim">{t(WORDS.nothingOut)}</span>
         ) : (
           <>
-            {t(WORDS.lastDelay)} {length(view, route.lastDelay.ms)}{' '}
-            <span class="dim">({t(WORDS.ago)(length(view, view.now - onWall(route.lastDelay.at)))})</span>
+            {t(WORDS.lastDelay)}{' '}
+            {bounded(view, { leastMs: lastDelay.leastMs, estimateMs: lastDelay.ms, mostMs: lastDelay.ms })}{' '}
+            <span class="dim">({t(WORDS.ago)(length(view, view.now - onWall(lastDelay.at)))})</span>
           </>
         )}
         {route.open > 0 &&
@@ -87,6 +91,12 @@ export function RouteRow({
         <span class="words">
           <FailureText view={view} failure={route.failure} />
         </span>
+      )}
+      {id !== undefined && lastSend !== null && lastSend.phases.length > 0 && (
+        <div class="words">
+          {t(WORDS.lastSend)(length(view, lastSend.to - lastSend.from), length(view, view.now - onWall(lastSend.to)))}
+          {raw(waterfall(view, id, lastSend.phases))}
+        </div>
       )}
     </li>
   );

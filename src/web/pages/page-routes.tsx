@@ -16,6 +16,7 @@ import type { AgentEvent } from '../../probe/event.ts';
 import type { LiveState } from '../../probe/live-state.ts';
 import { ROUTE_KINDS } from '../../probe/probe.ts';
 import { CHART_STYLE } from '../../report/chart-style.ts';
+import { text } from '../../report/language.ts';
 import { createAnswers, NoAnswerError } from '../answers.ts';
 import { livenessOf } from '../health.ts';
 import { RENEWAL_QUERY } from '../sign-in/by-itself.ts';
@@ -128,6 +129,12 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
     return c.html(renderView(view, { title, ...kind, children }));
   }
 
+  /** In one line: the address leads to nothing, or not now. */
+  function refused(c: Asked, why: keyof typeof REFUSALS) {
+    const line = `${REFUSALS[why][languageFor(c, base)]}\n`;
+    return why === 'notNow' ? c.text(line, 503, RETRY) : c.text(line, 404);
+  }
+
   /** As much of how things stand as whoever asks may see. */
   function theirs(c: Asked): LiveState {
     const all = live();
@@ -139,6 +146,7 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
       state,
       { ...settings, systems: settings.systems.filter(({ name }) => isTheirs(c, name)) },
       clock.now(),
+      { lang: languageFor(c, base) },
     );
   }
 
@@ -170,7 +178,7 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
     const state = theirs(c);
     const system = state.systems.find(({ name }) => name === c.req.param('name'));
     const days = daysAsked(c.req.query('days'));
-    if (system === undefined || days === undefined) return c.text(system === undefined ? NO_SYSTEM : NO_DAYS, 404);
+    if (system === undefined || days === undefined) return refused(c, system === undefined ? 'system' : 'days');
     const { name } = system;
     const history = await read(['history', name], (signal) => desk.history(name, signal));
     const delays = await delaysOf(name, days);
@@ -191,12 +199,12 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
 
   site.get('/system/:name/day/:date', async (c) => {
     const [name, date] = [systemAsked(c, c.req.param('name')), c.req.param('date')];
-    if (name === undefined) return c.text(NO_SYSTEM, 404);
-    if (!isFullDate(date) || date < '1971' || date > '9998') return c.text(NO_DAY, 404);
+    if (name === undefined) return refused(c, 'system');
+    if (!isFullDate(date) || date < '1971' || date > '9998') return refused(c, 'day');
     const found = await read(['day', name, date], (signal) => desk.day({ system: name, date }, signal));
-    if (found === null) return c.text(NOT_NOW, 503, RETRY);
+    if (found === null) return refused(c, 'notNow');
     const detail = found.value;
-    if (detail === null) return c.text(NO_DAY, 404);
+    if (detail === null) return refused(c, 'day');
     const view = viewOf(c, detail.timezone, false);
     return show(c, view, `${name} ${date}`, <DayPage view={view} system={name} detail={detail} />, {
       refreshable: false,
@@ -206,25 +214,25 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
   site.get('/system/:name/delay.svg', async (c) => {
     const name = systemAsked(c, c.req.param('name'));
     const days = daysAsked(c.req.query('days'));
-    if (name === undefined || days === undefined) return c.text(name === undefined ? NO_SYSTEM : NO_DAYS, 404);
+    if (name === undefined || days === undefined) return refused(c, name === undefined ? 'system' : 'days');
     const kind = ROUTE_KINDS.find((one) => one === c.req.query('kind'));
     const chart = CHART_KINDS.find((one) => one === (c.req.query('chart') ?? CHART_KINDS[0]));
-    if (kind === undefined || chart === undefined) return c.text(NO_CHART, 404);
+    if (kind === undefined || chart === undefined) return refused(c, 'chart');
     const asked = { system: name, days, route: c.req.query('route') ?? '', kind, chart, lang: languageFor(c, base) };
     const drawn = await read(['chart', asked], (signal) => desk.chart(asked, signal));
-    if (drawn === null) return c.text(NOT_NOW, 503, RETRY);
-    if (drawn.value === null) return c.text(NO_CHART, 404);
+    if (drawn === null) return refused(c, 'notNow');
+    if (drawn.value === null) return refused(c, 'chart');
     c.header('Content-Security-Policy', CHART_CONTENT_SECURITY_POLICY);
     return c.body(drawn.value, 200, { 'Content-Type': 'image/svg+xml; charset=utf-8' });
   });
 
   site.get('/probe/:id', async (c) => {
     const id = c.req.param('id');
-    if (!/^[a-z2-7]{20}$/.test(id)) return c.text(NO_PROBE, 404);
+    if (!/^[a-z2-7]{20}$/.test(id)) return refused(c, 'probe');
     const found = await read(['probe', id], (signal) => desk.evidence(id, signal));
-    if (found === null) return c.text(NOT_NOW, 503, RETRY);
+    if (found === null) return refused(c, 'notNow');
     const evidence = found.value;
-    if (evidence === null || systemAsked(c, evidence.probe.system) === undefined) return c.text(NO_PROBE, 404);
+    if (evidence === null || systemAsked(c, evidence.probe.system) === undefined) return refused(c, 'probe');
     const view = viewOf(c, zoneOf(evidence.probe.system), false);
     return show(c, view, id, <ProbePage view={view} evidence={evidence} />, { refreshable: false });
   });
@@ -251,9 +259,20 @@ function systemOf(event: AgentEvent): string | undefined {
 }
 
 const RETRY = { 'Retry-After': '10' };
-const NO_SYSTEM = 'Not found: there is no such system.\n';
-const NO_DAY = 'Not found: expected a day that has begun, such as 2026-10-05.\n';
-const NO_DAYS = `Not found: expected days=${DELAY_DAYS.join(', ')}.\n`;
-const NO_CHART = `Not found: expected a route of the system with its kind, and chart=${CHART_KINDS.join(' or ')}.\n`;
-const NO_PROBE = 'Not found: there is no such probe.\n';
-const NOT_NOW = 'It could not be read now; the log of the agent says why. Expected: an answer when asked again.\n';
+const REFUSALS = {
+  system: text('未找到：没有这个系统。', 'Not found: there is no such system.'),
+  day: text(
+    '未找到：应为已经开始的日期，例如 2026-10-05。',
+    'Not found: expected a day that has begun, such as 2026-10-05.',
+  ),
+  days: text(`未找到：应为 days=${DELAY_DAYS.join('、')}。`, `Not found: expected days=${DELAY_DAYS.join(', ')}.`),
+  chart: text(
+    `未找到：应为该系统的一条邮路及其类型，以及 chart=${CHART_KINDS.join(' 或 ')}。`,
+    `Not found: expected a route of the system with its kind, and chart=${CHART_KINDS.join(' or ')}.`,
+  ),
+  probe: text('未找到：没有这封探测邮件。', 'Not found: there is no such probe.'),
+  notNow: text(
+    '现在无法读取，原因见监测程序的日志。请稍后再试。',
+    'It could not be read now; the log of the agent says why. Expected: an answer when asked again.',
+  ),
+};

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NO_ENTRIES } from '../../../test/support/entry-desk.ts';
-import { endedProbe, exampleSettings, liveState, START, timedOut } from '../../../test/support/feed.ts';
+import { endedProbe, exampleSettings, launched, liveState, START, timedOut } from '../../../test/support/feed.ts';
 import { NO_MONTHS } from '../../../test/support/month-desk.ts';
 import { createHandClock } from '../../lib/hand-clock.ts';
 import { silentLog } from '../../lib/log.ts';
@@ -11,6 +11,7 @@ import { HOUR, MINUTE } from '../../lib/time.ts';
 import { createMetrics, type Metrics } from '../../metrics/metrics.ts';
 import { createAnswering, type Answering } from '../../month/answering.ts';
 import type { MonthGlance } from '../../month/glance.ts';
+import type { AgentEvent } from '../../probe/event.ts';
 import { openStore } from '../../store/store.ts';
 import { createWeb, type Web } from '../web.ts';
 
@@ -80,7 +81,7 @@ beforeAll(async () => {
     settings,
     metrics,
     live: () => liveState(clock.now()),
-    recent: () => [],
+    recent: () => EVENTS,
     desk: { ...NO_MONTHS, ...answering },
     entries: NO_ENTRIES,
     monthsOf: () => [],
@@ -98,6 +99,11 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
+const EVENTS: readonly AgentEvent[] = [
+  { kind: 'gap', at: START - 20 * HOUR, gap: { from: START - 21 * HOUR, to: START - 20 * HOUR, why: 'stopped' } },
+  launched('outbound'),
+];
+
 const GLANCE: MonthGlance = {
   knownAt: START + HOUR - MINUTE,
   unmeasuredMs: 3 * MINUTE,
@@ -109,7 +115,12 @@ const GLANCE: MonthGlance = {
   timezone: 'Asia/Shanghai',
   budgetMs: 44 * MINUTE,
   excludedMs: 0,
-  spread: { send: { n: 9, lost: 2, p95S: 12 }, receive: { n: 0, lost: 0, p95S: null } },
+  // Not those of the contract that comes with the program.
+  limits: { send: { meanMs: 2 * MINUTE, maxMs: HOUR / 2 }, receive: { meanMs: 2 * MINUTE, maxMs: 10 * MINUTE } },
+  spread: {
+    send: { n: 9, lost: 2, p95S: 150, mean: { leastS: 1.2, mostS: 1.5 }, exceedances: { least: 1, most: 3 } },
+    receive: { n: 0, lost: 0, p95S: null, mean: { leastS: null, mostS: null }, exceedances: { least: 0, most: 0 } },
+  },
   clauses: [{ id: '7', title: { zh: '中断', en: EVIL }, verdict: 'missed' }],
 };
 
@@ -131,7 +142,17 @@ describe('/', () => {
     expect(text).toContain('Down 50 min of 44 min allowed · between 49 min and 51 min · 6 min too much');
     expect(text).toContain('not measured: 3 min');
     expect(body).toContain('fill="url(#s0-budget-hatch)"');
-    expect(text).toContain('send 12 ms 1.50 s 12.0 s 1 h 1 min 1 2');
+    expect(text).toContain('mean (≤ 120 s) p95 max above the limit lost');
+    expect(text).toContain('send 12 ms 1.50 s (1.20 s to 1.50 s) 2 min 30 s 1 h 1 min (≤ 30 min) 1 (1 to 3) 2');
+    expect(text).toContain('receive 12 ms — — — (≤ 10 min) 0 0');
+    expect(body).toContain('<td data-label="p95" class="warn">2 min 30 s</td>');
+    expect(body).toContain('<td data-label="max" class="bad">1 h 1 min (≤ 30 min)</td>');
+  });
+
+  test('tells the day of an event that was not today', async () => {
+    const { text } = await page('/');
+    expect(text).toMatch(/\d\d-\d\d \d\d:\d\d:\d\d unmeasured for 1 h \(stopped\)/);
+    expect(text).toMatch(/(?<!-\d\d )\d\d:\d\d:\d\d hq, outbound out: a probe goes out/);
   });
 
   test('speaks Chinese when asked, and remembers it', async () => {
@@ -157,7 +178,8 @@ describe('/system/NAME', () => {
   test('has ninety days that lead to their minutes, and the last probes', async () => {
     const { text, body } = await page('/system/hq');
     expect(body.match(/href="\/system\/hq\/day\/\d{4}-\d\d-\d\d"/g)).toHaveLength(90);
-    expect(text).toContain('2 min');
+    expect(text).toContain('last attempt to send: 40 ms');
+    expect(body).toContain('aria-labelledby="route0-title route0-desc"');
     expect(text).toContain('misfiled as junk · 1 duplicate');
     expect(body).toContain(`href="/probe/${LOST}"`);
     const day = await page('/system/hq/day/2026-03-01');

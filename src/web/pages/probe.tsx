@@ -2,11 +2,12 @@ import type { Child } from 'hono/jsx';
 import { cleanWords } from '../../net/words.ts';
 import { delayOf } from '../../probe/correlate.ts';
 import { readHeaders } from '../../probe/headers.ts';
+import { readHop } from '../../probe/received.ts';
 import { CATALOGUE } from '../../report/catalogue.ts';
 import type { Text } from '../../report/language.ts';
 import type { ProbeEvidence } from '../../store/probe-rows.ts';
 import { folderName } from '../event-words.ts';
-import { toneOf } from './system.tsx';
+import { delayText, toneOf } from './system.tsx';
 import { FailureText, inLanguage, length, Time, type View } from './view.tsx';
 import { WORDS } from './words.ts';
 
@@ -19,7 +20,7 @@ export function ProbePage({ view, evidence }: { readonly view: View; readonly ev
   const facts: readonly (readonly [Text, Child])[] = [
     [WORDS.outcomeName, <span class={toneOf(probe)}>{t(WORDS.outcome[probe.outcome])}</span>],
     [WORDS.route, `${t(CATALOGUE.names.check[probe.kind])}${probe.route === probe.kind ? '' : ` ${probe.route}`}`],
-    [WORDS.delay, delay === null ? null : length(view, delay)],
+    [WORDS.delay, delay === null ? null : delayText(view, probe, delay)],
     [WORDS.launched, instant(probe.launchedAt)],
     [WORDS.accepted, instant(probe.acceptedAt)],
     [WORDS.relayed, instant(probe.relayedAt)],
@@ -28,7 +29,9 @@ export function ProbePage({ view, evidence }: { readonly view: View; readonly ev
     [WORDS.settled, instant(probe.settledAt)],
     [
       WORDS.folder,
-      probe.folder === null ? null : `${folderName(probe)}${probe.misfiled ? ` (${t(WORDS.misfiled)})` : ''}`,
+      probe.folder === null
+        ? null
+        : `${folderName(probe, view.lang)}${probe.misfiled ? ` (${t(WORDS.misfiled)})` : ''}`,
     ],
     [
       WORDS.copies,
@@ -43,7 +46,7 @@ export function ProbePage({ view, evidence }: { readonly view: View; readonly ev
         ? null
         : t(WORDS.deferral)(probe.deferral.attempts, length(view, probe.deferral.refusedForMs)),
     ],
-    [WORDS.failure, probe.failure === null ? null : <FailureText view={view} failure={probe.failure} />],
+    [WORDS.failure, probe.failure === null ? null : <FailureText view={view} failure={probe.failure} whole />],
   ];
   const hops = dialogues
     .filter(({ part }) => part === 'headers')
@@ -117,21 +120,20 @@ export function ProbePage({ view, evidence }: { readonly view: View; readonly ev
   );
 }
 
-/** RFC 5321 4.4: from, by, with, and behind the semicolon the date. What does not read so is shown as it stands. */
+/** What does not read as a hop is shown as it stands. */
 function Hop({ view, text }: { readonly view: View; readonly text: string }) {
   const t = inLanguage(view);
   const clean = cleanWords(text, 1_000);
-  const [, rest = clean, date] = /^(.*?);([^;]*)$/s.exec(clean) ?? [];
-  const part = (name: string): string | undefined => new RegExp(`(?:^|\\s)${name}\\s+(\\S+)`, 'i').exec(rest)?.[1];
-  const [from, by, by2] = [part('from'), part('by'), part('with')];
-  if (by === undefined) return <li>{clean}</li>;
+  const hop = readHop(clean);
+  if (hop === null) return <li>{clean}</li>;
   return (
     <li>
       <strong>
-        {t(WORDS.hopBy)} {by}
+        {t(WORDS.hopBy)} {hop.by}
       </strong>{' '}
-      {from !== undefined && `${t(WORDS.hopFrom)} ${from}`} {by2 !== undefined && `· ${t(WORDS.hopWith)} ${by2}`}
-      {date !== undefined && <div class="dim">{date.trim()}</div>}
+      {hop.from !== null && `${t(WORDS.hopFrom)} ${hop.from}`}{' '}
+      {hop.with !== null && `· ${t(WORDS.hopWith)} ${hop.with}`}
+      {hop.date !== null && <div class="dim">{hop.date}</div>}
     </li>
   );
 }

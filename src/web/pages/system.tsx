@@ -1,9 +1,9 @@
-import type { Instant } from '../../lib/time.ts';
+import type { Instant, Ms } from '../../lib/time.ts';
 import { seriesWords } from '../../month/delay-chart.ts';
 import { DELAY_DAYS, type DelayDays, type DelaySeries } from '../../month/delay-series.ts';
 import type { History } from '../../month/history.ts';
 import type { MonthEntry } from '../../month/month-list.ts';
-import { delayOf } from '../../probe/correlate.ts';
+import { delayOf, leastDelayOf } from '../../probe/correlate.ts';
 import type { LiveSystem } from '../../probe/live-state.ts';
 import type { ProbeState } from '../../probe/probe-state.ts';
 import { CATALOGUE } from '../../report/catalogue.ts';
@@ -60,8 +60,8 @@ export function SystemPage({ view, facts }: { readonly view: View; readonly fact
         <section class="card" aria-labelledby="routes">
           <h2 id="routes">{t(WORDS.routes)}</h2>
           <ul class="rows">
-            {system.routes.map((route) => (
-              <RouteRow view={view} route={route} onWall={onWall} />
+            {system.routes.map((route, index) => (
+              <RouteRow view={view} route={route} onWall={onWall} id={`route${index}`} />
             ))}
           </ul>
         </section>
@@ -227,14 +227,19 @@ function Probes({ view, probes }: { readonly view: View; readonly probes: readon
               <td data-label={t(WORDS.accepted)}>
                 {probe.acceptedAt === null ? '—' : length(view, probe.acceptedAt - probe.launchedAt)}
               </td>
-              <td data-label={t(WORDS.delay)}>{delay === null ? '—' : length(view, delay)}</td>
-              <td data-label={t(WORDS.folder)}>{probe.folder === null ? '—' : folderName(probe)}</td>
+              <td data-label={t(WORDS.delay)}>{delay === null ? '—' : delayText(view, probe, delay)}</td>
+              <td data-label={t(WORDS.folder)}>{probe.folder === null ? '—' : folderName(probe, view.lang)}</td>
             </tr>
           );
         })}
       </tbody>
     </table>
   );
+}
+
+/** Between when it was last asked for in vain and when it was seen. */
+export function delayText(view: View, probe: ProbeState, delay: Ms): string {
+  return bounded(view, { leastMs: leastDelayOf(probe) ?? delay, estimateMs: delay, mostMs: delay });
 }
 
 export function toneOf({ outcome, misfiled, copies }: ProbeState): string {

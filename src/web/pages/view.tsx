@@ -3,12 +3,11 @@ import type { Child } from 'hono/jsx';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import { toIso, type Instant, type Ms } from '../../lib/time.ts';
 import type { DownTime } from '../../month/history.ts';
-import { CATALOGUE } from '../../report/catalogue.ts';
 import { shortLength } from '../../report/instant-text.ts';
 import type { InEach, Language } from '../../report/language.ts';
 import type { Failure } from '../../probe/visit.ts';
 import { formatInZone } from '../../sla/zoned-text.ts';
-import { failureWords } from '../event-words.ts';
+import { failureIn } from '../event-words.ts';
 import { RENEWAL_QUERY } from '../sign-in/by-itself.ts';
 import { PAGE_STYLE } from './style.ts';
 import { WORDS } from './words.ts';
@@ -202,13 +201,26 @@ export function timeText(at: Instant, zone: string, exact = false): string {
   return `${date} ${time} ${offset === 'Z' ? '+00:00' : offset}`;
 }
 
-/** Why something failed: what kind of failure in the reader's language, and what was seen, as it was written down. */
-export function FailureText({ view, failure }: { readonly view: View; readonly failure: Failure }) {
-  const cause = CATALOGUE.names.cause[failure.cause];
+/** Why something failed, in the reader's language, with the server's words as they are. */
+export function FailureText({
+  view,
+  failure,
+  whole = false,
+}: {
+  readonly view: View;
+  readonly failure: Failure;
+  /** With what was written down, which is in English: evidence. */
+  readonly whole?: boolean;
+}) {
   return (
     <>
-      {view.lang === 'zh' && cause !== undefined && `${cause.zh}：`}
-      <span lang="en">{failureWords(failure)}</span>
+      {failureIn(view.lang, failure)}
+      {whole && view.lang !== 'en' && (
+        <span class="dim" lang="en">
+          {' '}
+          {failure.detail}
+        </span>
+      )}
     </>
   );
 }

@@ -1,8 +1,8 @@
 import type { DayKind } from '../../month/history.ts';
 import type { Reachability } from '../../probe/live-state.ts';
 import type { Outcome } from '../../probe/probe.ts';
-import type { Phase } from '../../probe/visit.ts';
 import { phrase, text, type Text } from '../../report/language.ts';
+import { PHASES } from '../phases.ts';
 
 const state: Readonly<Record<Reachability, Text>> = {
   good: text('正常', 'good'),
@@ -35,27 +35,6 @@ const outcome: Readonly<Record<Outcome, Text>> = {
   void: text('作废（监测方原因）', 'void: our own side'),
 };
 
-const phase: Readonly<Record<Phase, Text>> = {
-  dns: text('域名解析', 'dns'),
-  connect: text('连接', 'connect'),
-  tls: text('TLS', 'tls'),
-  greeting: text('问候', 'greeting'),
-  ehlo: text('EHLO', 'ehlo'),
-  starttls: text('STARTTLS', 'starttls'),
-  auth: text('登录', 'auth'),
-  mail: text('MAIL', 'mail'),
-  rcpt: text('RCPT', 'rcpt'),
-  data: text('DATA', 'data'),
-  accept: text('受理', 'accept'),
-  rset: text('RSET', 'rset'),
-  select: text('打开邮箱', 'select'),
-  fetch: text('读取', 'fetch'),
-  stat: text('STAT', 'stat'),
-  request: text('请求', 'request'),
-  body: text('正文', 'body'),
-  quit: text('退出', 'quit'),
-};
-
 const sighting: Readonly<Record<'contact' | 'copy' | 'visible' | 'bounce', Text>> = {
   contact: text('邮件系统连接到监测方', 'the mail system came to our sink'),
   copy: text('监测方收到一份', 'our sink took a copy'),
@@ -69,7 +48,7 @@ export const WORDS = {
   connected,
   day,
   outcome,
-  phase,
+  phase: PHASES,
   sighting,
   asOf: text('截至', 'as of'),
   again: phrase(
@@ -157,8 +136,7 @@ export const WORDS = {
   p95: text('95 % 以内', 'p95'),
   most: text('最大', 'max'),
   median: text('中位数', 'median'),
-  overMinute: text('超过 60 秒', 'above 60 s'),
-  overHour: text('超过 1 小时', 'above 1 h'),
+  aboveLimit: text('超过时限', 'above the limit'),
   lost: text('丢失', 'lost'),
   delays: text('延迟', 'Delays'),
   open: phrase(
@@ -199,6 +177,10 @@ export const WORDS = {
   ),
   secondAttempt: text('第二次尝试成功；第一次：', 'good at the second attempt; the first:'),
   waterfall: text('各阶段用时', 'phases of the last visit'),
+  lastSend: phrase(
+    (length: string, ago: string) => `最近一次投递用时 ${length}（${ago}前）`,
+    (length: string, ago: string) => `last attempt to send: ${length} (${ago} ago)`,
+  ),
   pastDays: text('最近 90 天', 'The last 90 days'),
   noHistory: text('历史数据现在无法读取。', 'What is behind could not be read now.'),
   minutesOf: phrase(

@@ -180,9 +180,8 @@ function Events({ view, facts: { recent, panel } }: { readonly view: View; reado
     at,
     tone: 'switched',
     text: value === null ? t(PANEL_WORDS.switchedOff)(name) : t(PANEL_WORDS.switchedOn)(name, valueText(view, value)),
-    lang: undefined,
   }));
-  const seen = recent.map((event) => ({ at: event.at, ...eventWords(event, 'without-system'), lang: 'en' }));
+  const seen = recent.map((event) => ({ at: event.at, ...eventWords(event, 'without-system', view.lang) }));
   // Of one instant the later one first.
   const latest = [...seen, ...switched]
     .reverse()
@@ -191,14 +190,12 @@ function Events({ view, facts: { recent, panel } }: { readonly view: View; reado
   if (latest.length === 0) return <p class="dim">{t(WORDS.none)}</p>;
   return (
     <ul class="rows events">
-      {latest.map(({ at, tone, text, lang }) => (
+      {latest.map(({ at, tone, text }) => (
         <li>
           <time class="dim" datetime={toIso(at)}>
             {timeText(at, view.zone).slice(11, 19)}
           </time>
-          <span class={tone === 'plain' ? undefined : tone} lang={lang}>
-            {text}
-          </span>
+          <span class={tone === 'plain' ? undefined : tone}>{text}</span>
         </li>
       ))}
     </ul>
