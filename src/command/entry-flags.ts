@@ -7,6 +7,7 @@ import { parseInZone } from '../sla/zoned-text.ts';
 import { EntryError, shown } from '../store/entry.ts';
 import { codeOf, openForEntry, refusal, type Db } from '../store/file.ts';
 import type { ReadInstant } from '../facts/read-record.ts';
+import { withFirstProblem } from './first-problem.ts';
 
 /** Options of every command that enters or lists. */
 export interface EntryFlags {
@@ -42,7 +43,7 @@ export function entryTarget(what: string, flags: EntryFlags): EntryTarget {
   if (found === undefined)
     throw wrongOption(what, '--system', `one of the systems ${names.join(', ')} of ${flags.config}`, flags.system);
   const file = flags.contract ?? found.contract;
-  const { contract, text } = loadContract(file);
+  const { contract, text } = withFirstProblem(file, loadContract);
   return {
     store: agent.store,
     system: found.name,
