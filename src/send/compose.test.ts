@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../lib/secret.ts';
 import { readHeaders } from '../probe/headers.ts';
 import { createTokens } from '../probe/token.ts';
-import { createComposer, type ComposeRequest } from './compose.ts';
+import { createComposer } from './compose.ts';
+import type { ComposeRequest } from './letter-template.ts';
 
 const tokens = createTokens({ instance: 'k3v9x', key: Buffer.alloc(32, 7) });
 const probe = {

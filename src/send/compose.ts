@@ -2,14 +2,9 @@ import { createPrivateKey } from 'node:crypto';
 import DKIM from 'nodemailer/lib/dkim';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { MxSettings } from '../config/settings.ts';
-import { letterContent, padding, type LetterContent, type LetterRequest } from '../probe/letter.ts';
+import { letterContent, padding, type LetterContent } from '../probe/letter.ts';
 import type { Letter } from '../probe/send-result.ts';
-import { createLetterTemplate, type LetterTemplate } from './letter-template.ts';
-
-export interface ComposeRequest extends LetterRequest {
-  /** Bytes of the whole letter, at least; a signature comes on top. */
-  readonly size: number;
-}
+import { createLetterTemplate, type ComposeRequest, type LetterTemplate } from './letter-template.ts';
 
 export type Compose = (request: ComposeRequest) => Promise<Letter>;
 

@@ -2,8 +2,8 @@ import { assert, asyncProperty, constantFrom, integer, record } from 'fast-check
 import { expect, test } from 'vitest';
 import { newProbeId, createTokens } from '../probe/token.ts';
 import type { Probe } from '../probe/probe.ts';
-import { createComposer, type ComposeRequest } from './compose.ts';
-import { createLetterTemplate } from './letter-template.ts';
+import { createComposer } from './compose.ts';
+import { createLetterTemplate, type ComposeRequest } from './letter-template.ts';
 
 const tokens = createTokens({ instance: 'k3v9x', key: Buffer.alloc(32, 7) });
 

@@ -1,4 +1,10 @@
-import type { ComposeRequest } from './compose.ts';
+import type { LetterRequest } from '../probe/letter.ts';
+
+/** What the letter of one probe is made from. */
+export interface ComposeRequest extends LetterRequest {
+  /** Bytes of the whole letter, at least; a signature comes on top. */
+  readonly size: number;
+}
 
 /**
  * A letter taken apart into what every letter of its route says and the places of a probe's own words. MIME is made once
