@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createAgent, type Agent, type CheckWork } from './agent.ts';
+import { createAgent, type Agent } from './agent.ts';
+import type { CheckWork } from './visiting.ts';
 import type { RouteWork } from './handover.ts';
 import { createHandClock, type HandClock } from './lib/hand-clock.ts';
 import { silentLog } from './lib/log.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CheckWork } from './agent.ts';
+import type { CheckWork } from './visiting.ts';
 import { entriesOf } from './entries.ts';
 import type { CheckPort } from './probe/ports.ts';
 

@@ -1,4 +1,4 @@
-import type { CheckWork } from './agent.ts';
+import type { CheckWork } from './visiting.ts';
 import { createChecks } from './check/checks.ts';
 import type { RouteSettings, Settings, SystemSettings } from './config/settings.ts';
 import type { RouteWork } from './handover.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { CheckWork } from '../agent.ts';
+import type { CheckWork } from '../visiting.ts';
 import { examine } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import type { RouteWork } from '../handover.ts';
