@@ -37,7 +37,7 @@ export interface Conversation {
   /** TLS from here on: what was learnt of the server before counts no more. */
   upgrade(): Promise<void>;
   /** An error in the phase under way; `detail` follows the peer's name. */
-  failed(cause: Cause, detail: string, facts?: Pick<Failure, 'words' | 'code' | 'enhanced'>): DialogueError;
+  failed(cause: Cause, detail: string, facts?: Pick<Failure, 'words' | 'command' | 'code' | 'enhanced'>): DialogueError;
   /** The same for what ends all talk: the connection is destroyed. */
   broken(detail: string): DialogueError;
   /**

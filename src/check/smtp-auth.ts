@@ -24,7 +24,7 @@ export async function authenticate(session: SmtpSession, login: Login): Promise<
       ),
     );
   }
-  const reply = await mechanism.run(session, login);
+  const reply = { ...(await mechanism.run(session, login)), command: `AUTH ${mechanism.name}` };
   if (reply.code === 235) return;
   // 454 is a server that cannot ask its user database now (RFC 4954 section 6): no word about the password.
   const cause = reply.code >= 500 ? 'auth' : 'refused';

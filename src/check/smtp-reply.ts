@@ -8,6 +8,8 @@ export interface SmtpReply {
   /** RFC 3463 status code, where the server gives one that fits the reply's class. */
   readonly enhanced?: string;
   readonly lines: readonly string[];
+  /** The command that it answers, without secrets; absent of the greeting. */
+  readonly command?: string;
 }
 
 /** Reads one reply of any number of lines (RFC 5321 section 4.2.1). Throws DialogueError. */
@@ -41,6 +43,7 @@ export function refusal(
   return conversation.failed(cause, `refused ${what} (${words}); check ${hint}`, {
     words,
     code: reply.code,
+    ...(reply.command === undefined ? {} : { command: reply.command }),
     ...(reply.enhanced === undefined ? {} : { enhanced: reply.enhanced }),
   });
 }

@@ -37,9 +37,11 @@ export async function openSmtp(frame: Frame, options: SmtpOptions): Promise<Smtp
 async function open(frame: Frame, options: SmtpOptions): Promise<SmtpSession> {
   const conversation = await converse(frame, options);
   const command: SmtpSession['command'] = (name, line) =>
-    phase(conversation, name, () => {
+    phase(conversation, name, async () => {
       conversation.send(line);
-      return readReply(conversation);
+      const reply = await readReply(conversation);
+      // Of a login the line is a credential.
+      return name === 'auth' ? reply : { ...reply, command: frame.recorder.words(line) };
     });
   try {
     const greeting = await phase(conversation, 'greeting', () => readReply(conversation));

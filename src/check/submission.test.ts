@@ -254,7 +254,7 @@ const oddities: readonly [string, Scene, Partial<Failure>, RegExp][] = [
   [
     'a wrong password',
     { rules: [[/^AUTH/, '535 5.7.8 Error: authentication failed: UGFzc3dvcmQ6']] },
-    { cause: 'auth', phase: 'auth', code: 535, enhanced: '5.7.8' },
+    { cause: 'auth', phase: 'auth', command: 'AUTH PLAIN', code: 535, enhanced: '5.7.8' },
     /refused the login for alice@corp\.example \(535 5\.7\.8 .*check submission\.user and submission\.password/,
   ],
   [
@@ -272,13 +272,13 @@ const oddities: readonly [string, Scene, Partial<Failure>, RegExp][] = [
   [
     'a sender that is refused',
     { rules: [[/^MAIL/, '553 5.7.1 not your address']] },
-    { cause: 'refused', phase: 'mail', code: 553 },
+    { cause: 'refused', phase: 'mail', command: 'MAIL FROM:<alice@corp.example>', code: 553 },
     /refused the sender .*check submission\.mail_from/,
   ],
   [
     'an inside recipient that is refused',
     { rules: [[/^RCPT.*corp/, '550 5.1.1 no such user']] },
-    { cause: 'refused', phase: 'rcpt', code: 550, enhanced: '5.1.1' },
+    { cause: 'refused', phase: 'rcpt', command: 'RCPT TO:<alice@corp.example>', code: 550, enhanced: '5.1.1' },
     /refused the recipient alice@corp\.example .*check mailboxes\.alice\.address/,
   ],
   [

@@ -40,6 +40,8 @@ export function createCheckPrinter(out: Out, { transcript }: { readonly transcri
 
   function why(failure: Failure): void {
     line(`      ${causeWords(failure)}: ${failureWords(failure)}`);
+    const { command, detail } = failure;
+    if (command !== undefined && !detail.includes(command)) line(`      that was the answer to ${command}`);
   }
 
   function dialogue(lines: readonly TranscriptLine[]): void {

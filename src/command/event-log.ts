@@ -79,6 +79,6 @@ function nameOf({ id, system, route }: { id: string; system: string; route: stri
   return { probe: id, system, route };
 }
 
-function failureOf({ cause, phase, detail, words }: Failure): object {
-  return { cause, phase, detail, ...(words !== undefined && { words }) };
+function failureOf({ cause, phase, detail, words, command }: Failure): object {
+  return { cause, phase, detail, ...(words !== undefined && { words }), ...(command !== undefined && { command }) };
 }

@@ -77,6 +77,8 @@ export interface Failure {
   readonly detail: string;
   /** The server's own words, cleaned of control characters and cut at 500 characters. */
   readonly words?: string;
+  /** What a refusal of SMTP answers, `RCPT TO:<...>`, without secrets (`AUTH PLAIN`); `DATA` stands for the letter, too. */
+  readonly command?: string;
   /** SMTP reply code or HTTP status. */
   readonly code?: number;
   /** RFC 3463 enhanced status code, `4.7.1`. */

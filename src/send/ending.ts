@@ -46,13 +46,20 @@ export function refusedEnding(
   const failure: Failure = {
     cause: phase === 'auth' && permanent ? 'auth' : 'refused',
     phase,
-    detail: `${where} refused ${recorder.words(command)} (${words}); ${hint(phase, where, permanent)}`,
+    detail: `${where} refused ${NOT_BY_COMMAND[phase] ?? recorder.words(command ?? phase)} (${words}); ${hint(phase, where, permanent)}`,
     words,
+    ...(command === null ? {} : { command: recorder.words(command) }),
     code: reply.code,
     ...(reply.enhanced === null ? {} : { enhanced: reply.enhanced }),
   };
   return { kind: 'refused', permanent, failure };
 }
+
+const NOT_BY_COMMAND: Partial<Record<Phase, string>> = {
+  greeting: 'the connection',
+  auth: 'the login',
+  accept: 'the letter',
+};
 
 /**
  * The dialogue came to no end by itself: what that means depends on how far it had come. `error` is the library's word;

@@ -5,8 +5,8 @@ import type { Phase } from '../probe/visit.ts';
 import { readReply, type Reply } from './reply.ts';
 
 export interface Refusal {
-  /** The command that was refused, `RCPT TO:<...>`, with its secrets masked. */
-  readonly command: string;
+  /** The command that was refused, `RCPT TO:<...>`, of a login no more than `AUTH PLAIN`; null: the connection was. */
+  readonly command: string | null;
   readonly phase: Phase;
   readonly reply: Reply;
 }
@@ -39,17 +39,20 @@ export interface Stage {
 }
 
 interface Pending {
-  readonly command: string;
+  readonly command: string | null;
   readonly phase: Phase;
 }
 
-const LETTER: Pending = { command: 'the letter', phase: 'accept' };
+/** The letter is part of its command (RFC 5321 section 4.3.2). */
+const LETTER: Pending = { command: 'DATA', phase: 'accept' };
+const CONNECTION = { command: null } as const;
 
 export function createStage(clock: Clock, recorder: Recorder): Stage {
   /** Commands without a reply yet; with PIPELINING there are several (RFC 2920). */
   const pending: Pending[] = [];
-  let last: Pending = { command: 'the connection', phase: recorder.phase };
-  let authenticating = false;
+  let last: Pending = { ...CONNECTION, phase: recorder.phase };
+  /** `AUTH PLAIN`, from there to the answer that ends the login. */
+  let login: string | null = null;
   let dotAt: Instant | null = null;
   let verdict: Stage['verdict'] = null;
   let refusal: Refusal | null = null;
@@ -76,20 +79,20 @@ export function createStage(clock: Clock, recorder: Recorder): Stage {
   }
 
   return {
-    expectGreeting: () => expect({ command: 'the connection', phase: 'greeting' }),
+    expectGreeting: () => expect({ ...CONNECTION, phase: 'greeting' }),
     client(line) {
       recorder.client(line);
-      const phase = authenticating ? 'auth' : phaseOf(line);
-      authenticating = phase === 'auth';
+      const phase = login === null ? phaseOf(line) : 'auth';
+      if (phase === 'auth') login ??= /^AUTH\s+\S+/iu.exec(line)?.[0] ?? 'AUTH';
       // Who goes on after a refusal has got over it (HELO after EHLO). A lone dot only ends what cannot be undone.
       if (pending.length === 0 && line !== '.') refusal = null;
-      expect({ command: phase === 'auth' ? 'the login' : line, phase });
+      expect({ command: login ?? line, phase });
     },
     server(text) {
       for (const line of text.split('\n')) recorder.server(line);
       replies += 1;
       const reply = readReply(text);
-      if (reply?.code !== 334) authenticating = false;
+      if (reply?.code !== 334) login = null;
       const unasked = pending.length === 0;
       const done = answered();
       if (done === LETTER) verdict = reply === null ? null : { at: clock.now(), reply };

@@ -64,6 +64,15 @@ function submitter(
 const NO_PIPELINING = '250-scripted.example\n250 AUTH PLAIN';
 
 describe('an attempt at submission', () => {
+  /** What a refusal answers, by its phase. */
+  const commands: Readonly<Record<string, string>> = {
+    ehlo: 'HELO agent.example',
+    auth: 'AUTH PLAIN',
+    mail: 'MAIL FROM:<probe@corp.example>',
+    rcpt: 'RCPT TO:<x@sink.example>',
+    data: 'DATA',
+    accept: 'DATA',
+  };
   // what the server does → kind, cause, phase, code, enhanced code
   const cases: readonly [string, Script, string, string, string, number?, string?][] = [
     ['cut before the greeting is no dialogue', { greeting: 'cut' }, 'unreachable', 'closed', 'greeting'],
@@ -165,6 +174,10 @@ describe('an attempt at submission', () => {
     expect('failure' in result ? [result.failure.code, result.failure.enhanced] : []).toEqual([code, enhanced]);
     const permanent = kind === 'refused' ? (code ?? 552) >= 500 : undefined;
     expect('permanent' in result ? result.permanent : undefined).toBe(permanent);
+    // One that nodemailer foresaw was no answer to a command.
+    const command = kind === 'refused' && code !== undefined ? commands[phase] : undefined;
+    const told = 'failure' in result ? result.failure.command : undefined;
+    expect(told?.replace(/ SIZE=\d+$/u, '')).toEqual(command);
     expect(result.peer).toBe(`127.0.0.1:${server.port}`);
     expect(JSON.stringify(result)).not.toContain(PASSWORD);
     await sender.close();

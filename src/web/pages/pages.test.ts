@@ -36,7 +36,7 @@ beforeAll(async () => {
   const lost = endedProbe('inbound', null, {
     id: LOST,
     settledAt: START + 30 * MINUTE,
-    failure: { ...timedOut, words: EVIL },
+    failure: { ...timedOut, words: EVIL, command: `RCPT TO:<${EVIL}@x>` },
   });
   for (const probe of [slow, lost]) {
     await store.append({
@@ -204,6 +204,13 @@ test('/probe/ID has its instants, its hops from the first one on, and the header
   expect(text.indexOf('by inner.example')).toBeGreaterThan(0);
   expect(text.indexOf('by inner.example')).toBeLessThan(text.indexOf('by outer.example'));
   expect(body).toContain('Subject: &lt;script&gt;alert(1)');
+});
+
+test('/probe/ID of a refused one says the command that was refused', async () => {
+  const { text, body } = await page(`/probe/${LOST}?lang=en`);
+  expect(text).toContain('the command that was refused');
+  expect(body).toContain('<code>RCPT TO:&lt;&lt;script&gt;alert(1)');
+  expect((await page(`/probe/${LOST}?lang=zh`)).text).toContain('被拒绝的命令');
 });
 
 test.each(['/', '/system/hq', '/system/hq/day/2026-03-01', `/probe/${SLOW}`, `/probe/${LOST}`])(

@@ -16,6 +16,7 @@ export function ProbePage({ view, evidence }: { readonly view: View; readonly ev
   const t = inLanguage(view);
   const { probe, sightings, dialogues } = evidence;
   const delay = delayOf(probe);
+  const command = probe.failure?.command;
   const instant = (at: number | null): Child => (at === null ? null : <Time at={at} zone={view.zone} exact />);
   const facts: readonly (readonly [Text, Child])[] = [
     [WORDS.outcomeName, <span class={toneOf(probe)}>{t(WORDS.outcome[probe.outcome])}</span>],
@@ -46,6 +47,7 @@ export function ProbePage({ view, evidence }: { readonly view: View; readonly ev
         ? null
         : t(WORDS.deferral)(probe.deferral.attempts, length(view, probe.deferral.refusedForMs)),
     ],
+    [WORDS.refusedCommand, command === undefined ? null : <code>{cleanWords(command)}</code>],
     [WORDS.failure, probe.failure === null ? null : <FailureText view={view} failure={probe.failure} whole />],
   ];
   const hops = dialogues

@@ -221,6 +221,7 @@ export const WORDS = {
   ),
   outcomeName: text('结果', 'outcome'),
   failure: text('失败原因', 'why it failed'),
+  refusedCommand: text('被拒绝的命令', 'the command that was refused'),
   laterSightings: text('其他观察', 'What else was seen'),
   hops: text('经过的主机（Received，从最早到最近）', 'Hops (Received), the first one first'),
   hopsNote: text(
