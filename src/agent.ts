@@ -127,8 +127,10 @@ export function createAgent(parts: {
   function correlate(before: ProbeState, sighting: Sighting): void {
     if (sighting.kind === 'visible' && !probes.newCopy(sighting.copyId)) return;
     if (isReplay(before, sighting)) return foreign(sighting.kind === 'copy' ? 'sink' : 'mailbox', 'replayed');
-    const { state, meaning } = sight(before, sighting);
+    const { state: seen, meaning } = sight(before, sighting);
     if (meaning === 'known') return;
+    // What comes back has ended, and the ledger keeps the first end that it is told.
+    const state = before.settledAt === null && sighting.kind === 'bounce' ? absence.judge(seen, sighting) : seen;
     say({ kind: 'sighted', at: clock.now(), probe: state, sighting, meaning });
     if (before.settledAt === null) probes.keep(state);
     if (sighting.kind === 'contact') absence.contact(state.system, sighting);
