@@ -35,7 +35,7 @@ let agent: Agent;
 /** A new run of the agent over the same ledger. */
 function startAgent(): void {
   stop = new AbortController();
-  const store: Pick<Store, 'append' | 'probe' | 'purged' | 'openProbes' | 'lastAliveAt'> = {
+  const store: Pick<Store, 'append' | 'probe' | 'purged' | 'openProbes' | 'shunning' | 'lastAliveAt'> = {
     append: async (event) => {
       ledger.push(event);
       if (append !== null) return append();
@@ -46,6 +46,7 @@ function startAgent(): void {
     probe: async (id) => kept.find((probe) => probe.id === id) ?? null,
     purged: async (_system, from, to) => purged !== null && purged.from <= to && from < purged.to,
     openProbes: async () => kept.filter((probe) => probe.settledAt === null || isGivenUp(probe)),
+    shunning: async () => [],
     lastAliveAt: async () => aliveAt,
   };
   agent = createAgent({

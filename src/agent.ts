@@ -17,6 +17,7 @@ import type { CheckKind } from './probe/probe.ts';
 import type { Gap, Sample } from './probe/sample.ts';
 import type { Sighting } from './probe/sighting.ts';
 import type { Visit } from './probe/visit.ts';
+import { SHUNNED_MS } from './probe/sink-suspicion.ts';
 import { createWaysIn } from './probe/ways-in.ts';
 import { createSeenAgain } from './seen-again.ts';
 import { createSettling } from './settling.ts';
@@ -173,7 +174,7 @@ export function createAgent(parts: {
       probes.keep(resumed);
       mailboxes.expect(resumed);
     }
-    if (aliveAt !== null) absence.sinkAway(Math.min(aliveAt, now));
+    if (aliveAt !== null) absence.wasStopped(Math.min(aliveAt, now), await store.shunning(now - SHUNNED_MS));
   }
 
   return {

@@ -16,6 +16,8 @@ export interface OurAbsence {
   book(gap: Gap): void;
   /** Our sink could not take mail since then; see `Agent.sinkAway`. */
   sinkAway(since: Instant, whom?: 'all' | 'unsettled'): void;
+  /** We were stopped since; these systems had shunned our sink before that. */
+  wasStopped(since: Instant, shunning: readonly string[]): void;
   /** A system made contact with our sink: what it brings from now on did not wait for us. */
   contact(system: string, sighting: Extract<Sighting, { kind: 'contact' }>): void;
   /** A probe that just came out, or came back, as far as the time in which our sink was away may be why it took so long. */
@@ -69,6 +71,10 @@ export function createOurAbsence(parts: {
   return {
     book,
     sinkAway: (since, whom) => suspect(since, SHUNNED_MS, whom),
+    wasStopped(since, shunning) {
+      suspicion.recall(shunning, since, clock.now());
+      suspect(since, SHUNNED_MS);
+    },
     contact(system, { at, isNew }) {
       senders.on(system, isNew === true);
       const found = suspicion.contact(system, at, probes.open());

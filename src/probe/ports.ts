@@ -100,6 +100,11 @@ export interface Store extends Watermarks {
   /** Probes that have not ended, and those given up on (lost, uncertain) at `lostSince` or later: a late arrival is recorded. */
   openProbes(lostSince?: Instant): Promise<readonly ProbeState[]>;
   probe(id: string): Promise<ProbeState | null>;
+  /**
+   * Systems that our sink's absence may still keep away: of what they accepted at `since` or later something is marked by
+   * it, and nothing has come to our sink after that.
+   */
+  shunning(since: Instant): Promise<readonly string[]>;
   /** Whether messages of a system that were accepted in [from, to] may have been purged. */
   purged(system: string, from: Instant, to: Instant): Promise<boolean>;
   /** The last instant at which this store was written to by a running agent; null in a new one. */

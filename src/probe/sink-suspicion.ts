@@ -20,6 +20,11 @@ export const STALLED_MS: Ms = MINUTE;
 export interface SinkSuspicion {
   /** The sink was away from `since` to `backAt`, which explains that mail comes until `explainsMs` later. Returns those newly marked. */
   away(since: Instant, backAt: Instant, open: Iterable<ProbeState>, explainsMs: Ms): readonly ProbeState[];
+  /**
+   * Taken up from an earlier run, which stopped at `aliveAt`: these systems have made no contact since our sink was away.
+   * Called before the `away` for the stop itself.
+   */
+  recall(systems: readonly string[], aliveAt: Instant, now: Instant): void;
   /** The system made contact at `at`. Returns those newly marked by its waiting, and the gap; null where nothing was suspected. */
   contact(
     system: string,
@@ -49,6 +54,12 @@ export function createSinkSuspicion(): SinkSuspicion {
         explainedUntil.set(system, Math.max(untilOf(system), backAt + explainsMs));
       }
       return waited.flatMap((probe) => marked(probe, shunning.has(probe.system) ? -Infinity : since));
+    },
+    recall(systems, aliveAt, now) {
+      for (const system of systems) {
+        suspects.set(system, { since: aliveAt });
+        explainedUntil.set(system, now + SHUNNED_MS);
+      }
     },
     contact(system, at, open) {
       const suspect = suspects.get(system);

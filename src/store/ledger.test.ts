@@ -149,6 +149,28 @@ describe('a probe', () => {
     expect(ledger.openProbes(T - HOUR).map(({ id }) => id)).toEqual(['open', 'lost']);
   });
 
+  test('accepted while our sink was away is told of its system until something comes to the sink', () => {
+    const marked = (id: string, change: Partial<ProbeState> = {}): ProbeState => ({
+      ...launched(id, { acceptedAt: T + 5, unseenUntil: T + 50, ...change }),
+      ...{ route: 'out', kind: 'outbound', mailbox: null },
+    });
+    write(
+      { kind: 'launched', at: T, probe: marked('waits') },
+      { kind: 'launched', at: T, probe: { ...marked('came back'), system: 'back' } },
+      {
+        kind: 'settled',
+        at: T,
+        probe: { ...marked('came back', { outcome: 'void', settledAt: T + 60 }), system: 'back' },
+      },
+      { kind: 'launched', at: T, probe: { ...marked('no mark', { unseenUntil: null }), system: 'unmarked' } },
+      { kind: 'launched', at: T, probe: { ...marked('inbound'), system: 'inbound', kind: 'inbound', mailbox: 'hq' } },
+    );
+    expect([...ledger.shunning(T)].sort()).toEqual(['back', 'corp']);
+    expect(ledger.shunning(T + 6)).toEqual([]);
+    write({ kind: 'launched', at: T, probe: marked('came', { unseenUntil: null, relayedAt: T + 51 }) });
+    expect(ledger.shunning(T)).toEqual(['back']);
+  });
+
   test('changes while it is open and never once it has settled', () => {
     write({ kind: 'launched', at: T, probe: launched('a') }, sent(launched('a', { acceptedAt: T + 5 })));
     expect(ledger.probe('a')?.acceptedAt).toBe(T + 5);

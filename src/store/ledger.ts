@@ -49,6 +49,7 @@ export interface Ledger {
   act(deed: Deed, actor: Actor, now: Instant): Done;
   openProbes(lostSince: Instant | null): readonly ProbeState[];
   probe(id: string): ProbeState | null;
+  shunning(since: Instant): readonly string[];
   purged(system: string, from: Instant, to: Instant): boolean;
   lastAliveAt(): Instant | null;
   watermark(system: string, mailbox: string, folder: string): Watermark | null;
@@ -208,6 +209,7 @@ function useLedger(db: ReturnType<typeof openStoreFile>, unlock: () => void): Le
     act: (deed, actor, now) => act(db, deed, actor, now),
     openProbes: (lostSince) => probes.open(lostSince),
     probe: (id) => probes.find(id),
+    shunning: (since) => probes.shunning(since),
     purged: (system, from, to) => purgesOf(db, system).some((purge) => purge.from <= to && from < purge.to),
     lastAliveAt: () => pulse.get(),
     watermark: (system, mailbox, folder) => watermarks.get(system, mailbox, folder),

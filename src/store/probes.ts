@@ -12,6 +12,8 @@ export interface ProbeTable {
   /** Those that have not settled, and those that were given up on (lost, uncertain) at `lostSince` or later. */
   open(lostSince: Instant | null): readonly ProbeState[];
   find(id: string): ProbeState | null;
+  /** See `Store.shunning`. */
+  shunning(since: Instant): readonly string[];
 }
 
 interface Row {
@@ -65,6 +67,16 @@ export function createProbeTable(db: Database, names: Names): ProbeTable {
   const lost = db.prepare<[number], Row>(
     `${columns} WHERE p.outcome IN ('lost', 'uncertain') AND p.settled_at >= ? ORDER BY p.n`,
   );
+  // A mark stays when its probe ends void, as one does that comes back.
+  const shunning = db
+    .prepare<{ since: number }, string>(
+      `SELECT system FROM probes p JOIN routes r ON r.n = p.route
+       WHERE r.kind = 'outbound' AND p.accepted_at >= :since
+       GROUP BY system
+       HAVING max(CASE WHEN relayed_at IS NULL AND (settled_at IS NULL OR outcome = 'void') THEN unseen_until_at END)
+         > ifnull(max(relayed_at), 0)`,
+    )
+    .pluck();
 
   return {
     put(probe) {
@@ -81,6 +93,7 @@ export function createProbeTable(db: Database, names: Names): ProbeTable {
       const row = find.get(id);
       return row === undefined ? null : fromRow(row);
     },
+    shunning: (since) => shunning.all({ since: toMicros(since) }),
   };
 }
 

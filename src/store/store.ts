@@ -65,6 +65,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     get: (system, mailbox, folder) => ledger.watermark(system, mailbox, folder),
     openProbes: (lostSince: Instant | null = null) => ledger.openProbes(lostSince),
     probe: (id) => ledger.probe(id),
+    shunning: (since) => ledger.shunning(since),
     purged: (system, from, to) => ledger.purged(system, from, to),
     lastAliveAt: () => ledger.lastAliveAt(),
     act: (deed, actor, now) => ledger.act(deed, actor, now),
