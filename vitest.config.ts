@@ -5,8 +5,9 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     setupFiles: ['test/support/property-seed.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Against what hangs: a busy machine is slow, and no test is about how long it takes itself.
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
     reporters: ['default', tellSkipped()],
     pool: 'forks',
     maxWorkers: 2,
