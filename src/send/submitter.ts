@@ -4,6 +4,7 @@ import type { Ms } from '../lib/time.ts';
 import { createDeadline } from '../net/deadline.ts';
 import { createRecorder } from '../net/recorder.ts';
 import type { Resolver } from '../net/resolve.ts';
+import { createTlsContext } from '../net/secure.ts';
 import type { SendPort } from '../probe/ports.ts';
 import { ownName } from './own-name.ts';
 import { sendOver } from './send-over.ts';
@@ -33,6 +34,7 @@ export function createSubmitter(options: SubmitterOptions): SendPort {
     where,
     name: helo ?? ownName(),
     login: { user: settings.user, password: settings.password },
+    context: createTlsContext(settings),
     resolver,
     clock,
   };
