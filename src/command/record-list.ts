@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { RECORD_KEYS } from '../facts/record-keys.ts';
 import { formatInZone } from '../sla/zoned-text.ts';
 import { openCurrentReadOnly } from '../store/file.ts';
-import { listRecords, type StoredRecord } from '../store/records.ts';
+import { listRecords, recordState, type StoredRecord } from '../store/records.ts';
 import { columns } from './columns.ts';
 import { addEntryOptions, entryTarget, type EntryFlags } from './entry-flags.ts';
 
@@ -12,7 +12,7 @@ interface Flags extends EntryFlags {
 
 export function addRecordList(record: Command): void {
   addEntryOptions(record.command('list'))
-    .description('All records of a system, those that were replaced too.')
+    .description('All records of a system, those that were withdrawn or replaced too.')
     .option('--json', 'as JSON, keys as in evidence')
     .addHelpText('after', '\nExample:\n  $ mailwitness record list --config agent.yaml --json')
     .action((flags: Flags) => {
@@ -38,7 +38,7 @@ export function addRecordList(record: Command): void {
 
 function written(stored: StoredRecord, zoned: (at: number) => string): Record<string, unknown> {
   const { type: _, ...fact } = stored.fact;
-  const { entered_by, replaced_by } = stored;
+  const { entered_by, replaced_by, withdrawn_by, withdrawn_at } = stored;
   return {
     ...fact,
     at: zoned(fact.at),
@@ -46,6 +46,7 @@ function written(stored: StoredRecord, zoned: (at: number) => string): Record<st
     entered_by,
     entered_at: zoned(stored.entered_at),
     ...(replaced_by !== undefined && { replaced_by }),
+    ...(withdrawn_at !== undefined && { withdrawn_by, withdrawn_at: zoned(withdrawn_at) }),
   };
 }
 
@@ -61,14 +62,14 @@ function ownOf({ fact }: StoredRecord, zoned: (at: number) => string): (readonly
 
 function table(found: readonly StoredRecord[], zoned: (at: number) => string): string {
   const rows = found.map((stored) => {
-    const { fact, entered_by, replaced_by } = stored;
-    const state = replaced_by === undefined ? 'counts' : 'replaced';
+    const { fact, entered_by, replaced_by, withdrawn_by } = stored;
     const own = ownOf(stored, zoned).map(([key, value]) => `${key}=${String(value)}`);
     const links = [
       ...(fact.replaces === undefined ? [] : [`replaces ${fact.replaces}`]),
       ...(replaced_by === undefined ? [] : [`replaced by ${replaced_by}`]),
+      ...(withdrawn_by === undefined ? [] : [`withdrawn by ${withdrawn_by}`]),
     ];
-    return [fact.id, state, fact.kind, zoned(fact.at), entered_by, [...own, ...links].join(', ')];
+    return [fact.id, recordState(stored), fact.kind, zoned(fact.at), entered_by, [...own, ...links].join(', ')];
   });
   return columns(['id', 'state', 'kind', 'at', 'entered by', 'what'], rows, 'no record was entered');
 }

@@ -5,7 +5,7 @@ import { RECORD_KEYS } from '../facts/record-keys.ts';
 import { ConfigError, type Problem } from '../lib/errors.ts';
 import { createSystemClock } from '../lib/system-clock.ts';
 import { formatInZone } from '../sla/zoned-text.ts';
-import { addRecords } from '../store/records.ts';
+import { addRecords, withdrawRecord } from '../store/records.ts';
 import { addEntryOptions, asOptions, entryTarget, writeInto, wrongOption, type EntryFlags } from './entry-flags.ts';
 import { atTheirLines, gotOf, importedRecords, readImport } from './import-file.ts';
 import { IMPORT_FORMATS, type ImportFormat } from './import-rows.ts';
@@ -24,6 +24,10 @@ interface ImportFlags extends EntryFlags {
   readonly format?: ImportFormat;
 }
 
+interface WithdrawFlags extends EntryFlags {
+  readonly by: string;
+}
+
 export function addRecord(program: Command): void {
   const record = program
     .command('record')
@@ -37,6 +41,7 @@ export function addRecord(program: Command): void {
   addAdd(record);
   addImport(record);
   addRecordList(record);
+  addWithdraw(record);
 }
 
 function addAdd(record: Command): void {
@@ -116,6 +121,24 @@ A file that is imported a second time is refused: its records are there.`,
       );
       const range = ids.length === 1 ? (ids[0] ?? '') : `${ids[0]} to ${ids.at(-1)}`;
       process.stdout.write(`${ids.length} records entered for ${system}: ${range}\n`);
+    });
+}
+
+function addWithdraw(record: Command): void {
+  addEntryOptions(record.command('withdraw'))
+    .description('Takes a record back: it stays in the list and counts nowhere, nor does what it replaced.')
+    .argument('<id>', 'id of the record')
+    .requiredOption('--by <name>', 'who withdraws it')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ mailwitness record withdraw R-2026-0001 --config agent.yaml --by "Li Wei"\n\nTo correct one, enter another with mailwitness record add --replaces.',
+    )
+    .action((id: string, flags: WithdrawFlags) => {
+      const what = 'record withdraw';
+      const target = entryTarget(what, flags);
+      const withdrawal = { id, system: target.system, by: flags.by, now: createSystemClock().now() };
+      writeInto(target, (db) => withdrawRecord(db, withdrawal), asOptions(what, { id: '<id>' }));
+      process.stdout.write(`${id} of ${target.system} withdrawn by ${flags.by.trim()}\n`);
     });
 }
 

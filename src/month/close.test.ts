@@ -16,6 +16,7 @@ import { addExclusion, approveExclusion } from '../store/exclusions.ts';
 import { addExport, exportsOf } from '../store/exports.ts';
 import { openForEntry, type Db } from '../store/file.ts';
 import { findPurgeable, purgesOf } from '../store/purges.ts';
+import { addRecords, withdrawRecord } from '../store/records.ts';
 import { revisionsOf } from '../store/revisions.ts';
 import { closableMonths } from './closable.ts';
 import { closeDueMonths } from './close-due.ts';
@@ -90,6 +91,28 @@ function excludeOutage(id: string): void {
 }
 
 describe('closing a month', () => {
+  test('after a record was withdrawn makes the next revision, which says what changed', async () => {
+    const record = { id: 'B1', kind: 'billing', at: SPAN.to - 10 * DAY, body: { customers: 100, wrong: 1 } } as const;
+    addRecords(db, [record], { system: SYSTEM, by: 'Li Wei', now: NOW });
+    await close();
+    withdrawRecord(db, { id: 'B1', system: SYSTEM, by: 'Li Wei', now: NOW });
+    const out = path.join(dir, 'october.ndjson');
+    const done = await close({ out });
+    expect(done).toMatchObject({ kind: 'closed', revision: 2 });
+    expect(done.kind === 'closed' && done.changes).toEqual(
+      expect.arrayContaining([
+        { clause: '3f', figure: 'error_rate.verdict', before: 'missed', after: 'no data' },
+        { clause: null, figure: 'records', before: 'B1 billing', after: null },
+      ]),
+    );
+    const evidence = readFileSync(out);
+    expect(evidence.includes('"B1"')).toBe(false);
+    const read = await readEvidence(Readable.from([evidence]), { file: out, grounds: Object.keys(contract.grounds) });
+    const { revision: _, ...again } = computeReport(read, contract, OCTOBER);
+    const { revision: __, ...closed } = JSON.parse(stored()[1]?.report ?? '{}') as Report;
+    expect(JSON.parse(JSON.stringify(again))).toEqual(closed);
+  });
+
   test('freezes its report with the contract, the versions and the hash of the evidence that gives the same report', async () => {
     const out = path.join(dir, 'october.ndjson');
     const done = await close({ out });

@@ -15,7 +15,7 @@ import { monthSpan } from '../sla/month.ts';
 import type { DaysClause } from '../sla/report.ts';
 import { allExclusions } from '../store/entry-rows.ts';
 import { addExclusion } from '../store/exclusions.ts';
-import { listRecords } from '../store/records.ts';
+import { listRecords, type StoredRecord } from '../store/records.ts';
 import { openCurrentReadOnly, openForEntry, type Db } from '../store/file.ts';
 import { foldRoutes } from '../store/folds.ts';
 import { factsOfMonth, linesOfMonth, monthParts, type MonthAsked } from './month-facts.ts';
@@ -77,10 +77,17 @@ function allFacts(reader: Reader, asked: MonthAsked): Facts {
     messages: lines.flatMap(({ route }) => (route === null ? [] : [...reader.messages.within(route, from, to)])),
     exclusions: allExclusions(reader.db, 'corp'),
     records: [
-      ...listRecords(reader.db, 'corp').map(({ fact }) => fact),
+      ...listRecords(reader.db, 'corp')
+        .filter((one, _, all) => lastCorrection(one, all).withdrawn_at === undefined)
+        .map(({ fact }) => fact),
       ...records.filter(({ kind }) => kind === 'year-to-date'),
     ],
   };
+}
+
+function lastCorrection(one: StoredRecord, all: readonly StoredRecord[]): StoredRecord {
+  const next = all.find(({ fact }) => fact.replaces === one.fact.id);
+  return next === undefined ? one : lastCorrection(next, all);
 }
 
 const seeds = fc.integer({ min: 1, max: 1_000_000 });

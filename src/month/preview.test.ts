@@ -169,6 +169,20 @@ describe('a preview', () => {
     ]);
   });
 
+  test('of withdrawing a record is that of the month before it was entered', () => {
+    const record = { id: 'B1', kind: 'billing', at: from + DAY, body: { customers: 100, wrong: 1 } } as const;
+    const before = report();
+    act(db, { kind: 'enter record', system: SYSTEM, record }, LI, NOW);
+    const found = preview({ kind: 'withdraw record', system: SYSTEM, id: 'B1' });
+    expect(found).toMatchObject({ kind: 'preview', onceApproved: false, months: [{ month: MONTH }] });
+    expect(figuresOf(found).filter(({ before, after }) => before.verdict !== after.verdict)).toMatchObject([
+      { clause: '3f', before: { value: 0.01, verdict: 'missed' }, after: { value: null, verdict: 'no data' } },
+    ]);
+    expect(report(reading).records).toMatchObject([{ id: 'B1' }]);
+    act(db, { kind: 'withdraw record', system: SYSTEM, id: 'B1' }, LI, NOW);
+    expect(report()).toEqual(before);
+  });
+
   test('of a month of which nothing was measured has no figures', () => {
     const at = monthSpan('2026-05', contract.timezone).from;
     expect(preview(window('e', { from: at, to: at + DAY }))).toMatchObject({
@@ -180,6 +194,7 @@ describe('a preview', () => {
     ['a window that ends before it begins', window('e', { to: from }), 'to'],
     ['a ground that there is not', window('z'), 'ground'],
     ['what is to be withdrawn and is not there', { kind: 'withdraw exclusion', system: SYSTEM, id: 'X' }, 'id'],
+    ['a record that is to be withdrawn and is not there', { kind: 'withdraw record', system: SYSTEM, id: 'X' }, 'id'],
   ] as const)('%s is refused as the entry would be', (_, deed, key) => {
     expect(preview(deed)).toMatchObject({ kind: 'refused', problems: [{ key }] });
     expect(report(reading).exclusions).toEqual([]);

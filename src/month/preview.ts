@@ -90,18 +90,23 @@ interface Span {
 function touched(db: Database, system: string, deed: PreviewAsked['deed']): readonly Span[] {
   const windowOf = (id: string | undefined): readonly Span[] =>
     listExclusions(db, system).flatMap(({ fact }) => (fact.id === id ? [fact] : []));
+  const recordOf = (id: string | undefined): readonly Span[] =>
+    listRecords(db, system).flatMap(({ fact }) => (fact.id === id ? [instant(fact.at)] : []));
   switch (deed.kind) {
     case 'enter exclusion':
       return [deed.entry, ...windowOf(deed.entry.replaces)];
     case 'approve exclusion':
     case 'withdraw exclusion':
       return windowOf(deed.id);
-    case 'enter record': {
-      const { at, replaces } = deed.record;
-      const replaced = listRecords(db, system).filter(({ fact }) => fact.id === replaces);
-      return [at, ...replaced.map(({ fact }) => fact.at)].map((at) => ({ from: at, to: at + 1 }));
-    }
+    case 'enter record':
+      return [instant(deed.record.at), ...recordOf(deed.record.replaces)];
+    case 'withdraw record':
+      return recordOf(deed.id);
   }
+}
+
+function instant(at: Instant): Span {
+  return { from: at, to: at + 1 };
 }
 
 function monthsOf(spans: readonly Span[], { timezone }: Contract): readonly string[] {

@@ -72,9 +72,11 @@ describe('an act', () => {
     const record = { id: 'B1', kind: 'billing', at: FROM, body: { customers: 9, wrong: 1 } } as const;
     act(db, { kind: 'enter record', system: 'hq', record }, LI, NOW + 4);
     act(db, { kind: 'enter record', system: 'hq', record: { ...record, id: 'B2', replaces: 'B1' } }, LI, NOW + 5);
-    act(db, { kind: 'sign out' }, LI, NOW + 6);
+    act(db, { kind: 'withdraw record', system: 'hq', id: 'B2' }, LI, NOW + 6);
+    act(db, { kind: 'sign out' }, LI, NOW + 7);
     expect(acts()).toEqual([
       'Li Wei: sign out',
+      'Li Wei: withdraw record B2',
       'Li Wei: correct record B2',
       'Li Wei: enter record B1',
       'Li Wei: withdraw exclusion better',
@@ -83,9 +85,11 @@ describe('an act', () => {
       `Li Wei: enter exclusion ${id}`,
       'Li Wei: sign in',
     ]);
-    expect(listRecords(db, 'hq').map(({ fact, replaced_by }) => [fact.id, replaced_by])).toEqual([
-      ['B1', 'B2'],
-      ['B2', undefined],
+    expect(
+      listRecords(db, 'hq').map(({ fact, replaced_by, withdrawn_at }) => [fact.id, replaced_by, withdrawn_at]),
+    ).toEqual([
+      ['B1', 'B2', undefined],
+      ['B2', undefined, Math.floor(NOW) + 6],
     ]);
   });
 
@@ -95,6 +99,7 @@ describe('an act', () => {
     ['approving a window of another system', (id) => [{ ...approve(id), system: 'web' }, CHEN], 'id'],
     ['a ground that the contract has not', () => [{ ...ENTER, grounds: ['b'] }, LI], 'ground'],
     ['correcting what is not there', () => [{ ...ENTER, entry: { ...ENTER.entry, replaces: 'X-1' } }, LI], 'replaces'],
+    ['withdrawing a record that is not there', () => [{ kind: 'withdraw record', system: 'hq', id: 'R-1' }, LI], 'id'],
   ];
   test.each(refused)('%s is refused, and leaves nothing', (_, deedOf, key) => {
     const id = enter();

@@ -4,7 +4,7 @@ import type { Instant } from '../lib/time.ts';
 import { EntryError, type EntryProblem } from './entry.ts';
 import { addExclusion, approveExclusion, withdrawExclusion, type NewExclusion } from './exclusions.ts';
 import { fromMicros, toMicros } from './micros.ts';
-import { addRecords } from './records.ts';
+import { addRecords, withdrawRecord } from './records.ts';
 
 /** Who acts, and from where. */
 export interface Actor {
@@ -23,7 +23,8 @@ export type Deed =
       readonly grounds: readonly string[];
     }
   | { readonly kind: 'approve exclusion' | 'withdraw exclusion'; readonly system: string; readonly id: string }
-  | { readonly kind: 'enter record'; readonly system: string; readonly record: WrittenRecord };
+  | { readonly kind: 'enter record'; readonly system: string; readonly record: WrittenRecord }
+  | { readonly kind: 'withdraw record'; readonly system: string; readonly id: string };
 
 /** An act on the pages, as it is kept. */
 export interface Act extends Actor {
@@ -83,6 +84,9 @@ export function perform(
       const [id = null] = addRecords(db, [deed.record], { system: deed.system, by: person, now });
       return { system: deed.system, id };
     }
+    case 'withdraw record':
+      withdrawRecord(db, { id: deed.id, system: deed.system, by: person, now });
+      return deed;
   }
 }
 

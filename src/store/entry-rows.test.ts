@@ -8,7 +8,7 @@ import { allExclusions, exclusionsOf, recordsBetween } from './entry-rows.ts';
 import { addExclusion } from './exclusions.ts';
 import { openForEntry, type Db } from './file.ts';
 import { openLedger } from './ledger.ts';
-import { addRecords } from './records.ts';
+import { addRecords, withdrawRecord } from './records.ts';
 
 /** October in UTC. */
 const FROM = Date.UTC(2026, 9, 1);
@@ -85,6 +85,20 @@ test('the last one before the month is one that stands, and a correction brings 
   update('of the month'.replaceAll(' ', '-'), FROM + DAY);
   update('moved-out', TO + 9 * DAY, { replaces: 'of-the-month' });
   expect(ids()).toEqual(['older', 'of-the-month', 'moved-out']);
+});
+
+test('what was withdrawn is left out, with all that it replaced, and the one before it is the last', () => {
+  const billing = { customers: 1, wrong: 0 };
+  record('stands', 'billing', FROM - 2 * DAY, billing);
+  record('last', 'billing', FROM - DAY, billing);
+  record('first', 'billing', FROM + DAY, billing);
+  record('second', 'billing', FROM + 2 * DAY, { ...billing, replaces: 'first' });
+  record('third', 'billing', TO + DAY, { ...billing, replaces: 'second' });
+  record('corrected', 'billing', FROM + 3 * DAY, billing);
+  record('correction', 'billing', FROM + 4 * DAY, { ...billing, replaces: 'corrected' });
+  expect(ids()).toEqual(['last', 'first', 'second', 'third', 'corrected', 'correction']);
+  for (const id of ['last', 'third']) withdrawRecord(db, { id, system: 'corp', by: 'Li Wei', now: TO });
+  expect(ids()).toEqual(['stands', 'corrected', 'correction']);
 });
 
 test('backups, updates and deletions by the instant at which they happened, whenever they were entered', () => {

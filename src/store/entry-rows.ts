@@ -47,15 +47,17 @@ export function underGrounds(
  * Records of a system that the month [from, to) is computed from: those of the month, and of definitions, backups and
  * deletions those that happened in it; the last one before it of each kind (of backups each level, and of each level the
  * last that succeeded; of openings and page loads each domain and profile); and what replaced any of them, or was replaced.
+ * Without those that were withdrawn, and what they replaced: evidence knows no withdrawal of a record.
  */
 export function recordsBetween(db: Database, system: string, from: Millis, to: Millis): readonly RecordFact[] {
-  const columns = 'e.n, e.id, e.kind, e.at, e.replaces, e.body';
+  const columns = 'e.n, e.id, e.kind, e.at, e.replaces, e.body, w.record AS withdrawn';
+  const table = 'records e LEFT JOIN record_withdrawals w ON w.record = e.id';
   const asked = { system, from, to, from_at: from * 1_000, to_at: to * 1_000 };
   const select = (rest: string): readonly Row[] =>
-    db.prepare<typeof asked, Row>(`SELECT ${columns} FROM records e ${rest}`).all(asked);
+    db.prepare<typeof asked, Row>(`SELECT ${columns} FROM ${table} ${rest}`).all(asked);
   const lastOf = (where: string, order: string): readonly Row[] =>
     select(
-      `LEFT JOIN records r ON r.replaces = e.id WHERE e.system = :system AND ${where} AND r.id IS NULL ORDER BY ${order} DESC, e.id LIMIT 1`,
+      `LEFT JOIN records r ON r.replaces = e.id WHERE e.system = :system AND ${where} AND r.id IS NULL AND w.record IS NULL ORDER BY ${order} DESC, e.id LIMIT 1`,
     );
   const rows = [
     ...RECORD_KINDS.flatMap((kind) =>
@@ -65,14 +67,21 @@ export function recordsBetween(db: Database, system: string, from: Millis, to: M
     ...LAST_BEFORE.flatMap(([where, order]) => lastOf(where, order)),
   ];
   const found = new Map(rows.map((row) => [row.n, row]));
-  const byId = db.prepare<[string], Row>(`SELECT ${columns} FROM records e WHERE id = ?`);
-  const byReplaced = db.prepare<[string], Row>(`SELECT ${columns} FROM records e WHERE replaces = ?`);
+  const byId = db.prepare<[string], Row>(`SELECT ${columns} FROM ${table} WHERE e.id = ?`);
+  const byReplaced = db.prepare<[string], Row>(`SELECT ${columns} FROM ${table} WHERE e.replaces = ?`);
   // A map that grows while it is gone through.
   for (const { id, replaces } of found.values()) {
     for (const row of [byReplaced.get(id), replaces === null ? undefined : byId.get(replaces)])
       if (row !== undefined) found.set(row.n, row);
   }
-  return [...found.values()].sort((one, other) => one.n - other.n).map(factOf);
+  const rest = [...found.values()].sort((one, other) => one.n - other.n);
+  // What a record replaces was entered before it.
+  const gone = new Set<string>();
+  for (const { id, replaces, withdrawn } of rest.toReversed()) {
+    if (withdrawn !== null) gone.add(id);
+    if (gone.has(id) && replaces !== null) gone.add(replaces);
+  }
+  return rest.filter(({ id }) => !gone.has(id)).map(factOf);
 }
 
 // As the partial indexes say it, or they are of no use.
@@ -112,6 +121,7 @@ interface Row {
   readonly at: number;
   readonly replaces: string | null;
   readonly body: string;
+  readonly withdrawn: string | null;
 }
 
 function factOf({ id, kind, at, replaces, body }: Row): RecordFact {

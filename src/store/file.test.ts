@@ -149,7 +149,14 @@ describe('a file that cannot be the store is refused and left as it is', () => {
 
 describe('migrations', () => {
   // A released step is never edited: a store that did it would differ from one that does it now. Append, here too.
-  const RELEASED = ['fa2c2d2a7db46502', '0e6cc7c69cbb0633', '75b24af1572d989e', 'de41bdfa579c90cd', '75a855f9ad689ab4'];
+  const RELEASED = [
+    'fa2c2d2a7db46502',
+    '0e6cc7c69cbb0633',
+    '75b24af1572d989e',
+    'de41bdfa579c90cd',
+    '75a855f9ad689ab4',
+    'e673af2653e10c81',
+  ];
   test('stay as they were released', () => {
     expect(MIGRATIONS.map((sql) => createHash('sha256').update(sql).digest('hex').slice(0, 16))).toEqual(RELEASED);
   });

@@ -3,6 +3,7 @@ import { ENTRIES_AND_REVISIONS } from './migration-2.ts';
 import { MONTHS_BY_ROUTE } from './migration-3.ts';
 import { ACTS } from './migration-4.ts';
 import { PROBES_OF_ROUTES } from './migration-5.ts';
+import { WITHDRAWN_RECORDS } from './migration-6.ts';
 
 /** `PRAGMA application_id` of a store: "MWit". */
 export const APPLICATION_ID = 0x4d576974;
@@ -190,6 +191,7 @@ export const MIGRATIONS: readonly string[] = [
   MONTHS_BY_ROUTE,
   ACTS,
   PROBES_OF_ROUTES,
+  WITHDRAWN_RECORDS,
 ];
 
 /** `PRAGMA user_version` of an open database. */

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EntryError } from './entry.ts';
 import { openForEntry, type Db } from './file.ts';
 import { openLedger } from './ledger.ts';
-import { addRecords, listRecords, type NewRecord } from './records.ts';
+import { addRecords, listRecords, withdrawRecord, type NewRecord } from './records.ts';
 
 const NOW = Date.UTC(2026, 10, 2, 9) + 0.75;
 const AT = Date.UTC(2026, 9, 31, 12);
@@ -127,9 +127,62 @@ describe('one that is wrong takes all with it', () => {
   });
 });
 
+describe('a record that is withdrawn', () => {
+  const withdraw = (id: string, more: { system?: string; by?: string } = {}): void =>
+    withdrawRecord(db, { id, ...who, by: 'Wu', ...more });
+  const states = () =>
+    listRecords(db, 'corp').map(({ fact, replaced_by, withdrawn_by }) => [fact.id, replaced_by, withdrawn_by]);
+
+  beforeEach(() => {
+    addRecords(
+      db,
+      [
+        { ...billing(9), id: 'old' },
+        { ...billing(8), id: 'new', replaces: 'old' },
+      ],
+      who,
+    );
+    withdraw('new');
+  });
+
+  test('stays in the list, with who withdrew it and when', () => {
+    expect(listRecords(db, 'corp')[1]).toEqual({
+      fact: { type: 'record', id: 'new', kind: 'billing', at: AT, replaces: 'old', customers: 8, wrong: 2 },
+      entered_by: 'Li Wei',
+      entered_at: Math.floor(NOW),
+      withdrawn_by: 'Wu',
+      withdrawn_at: Math.floor(NOW),
+    });
+  });
+
+  test('may be entered again, as may what it replaced', () => {
+    expect(addRecords(db, [billing(8), billing(9)], who)).toEqual(['R-2026-0001', 'R-2026-0002']);
+  });
+
+  test('is replaced by none', () => {
+    expect(problemsOf([{ ...billing(7), replaces: 'new' }])).toEqual([
+      { index: 0, key: 'replaces', expected: 'a record that still stands', got: 'new, which Wu withdrew' },
+    ]);
+  });
+
+  const rows: [string, () => void, object][] = [
+    ['one that was withdrawn', () => withdraw('new'), { key: 'id', got: 'new, which Wu withdrew' }],
+    ['one that was replaced', () => withdraw('old'), { key: 'id', got: 'old, which new replaced' }],
+    ['one that there is not', () => withdraw('R-1'), { key: 'id', got: '"R-1"' }],
+    ["another system's", () => withdraw('other', { system: 'other' }), { key: 'id', got: '"other"' }],
+    ['one by nobody', () => withdraw('other', { by: ' ' }), { key: 'withdrawn_by' }],
+  ];
+  test.each(rows)('%s is refused, and nothing changes', (_name, deed, problem) => {
+    addRecords(db, [{ ...billing(7), id: 'other' }], who);
+    const before = states();
+    expect(deed).toThrow(expect.objectContaining({ problems: [expect.objectContaining(problem)] }) as Error);
+    expect(states()).toEqual(before);
+  });
+});
+
 describe('the store itself holds it, whoever writes to it', () => {
   const copy =
-    "INSERT INTO records SELECT 99, 'y', system, kind, at, replaces, body, entered_by, entered_at FROM records";
+    "INSERT INTO records SELECT 99, 'y', system, kind, at, replaces, body, entered_by, entered_at FROM records WHERE id = 'R-2026-0001'";
   const rows: [string, string, string][] = [
     ['a record is changed', "UPDATE records SET body = '{}'", 'a record never changes'],
     ['a record is deleted', 'DELETE FROM records', 'a record never changes'],
@@ -146,8 +199,25 @@ describe('the store itself holds it, whoever writes to it', () => {
     ['a body that is no mapping', copy.replace('body', "'[]'"), 'CHECK constraint failed'],
     ['nobody', copy.replace('entered_by', "''"), 'CHECK constraint failed'],
   ];
-  test.each(rows)('%s', (_name, sql, words) => {
+  const withdrawal = (id: string, by: string): string => `INSERT INTO record_withdrawals VALUES ('${id}', '${by}', 1)`;
+  const withdrawals: typeof rows = [
+    ['a withdrawal is changed', "UPDATE record_withdrawals SET withdrawn_by = 'x'", 'what was withdrawn stays so'],
+    ['a withdrawal is deleted', 'DELETE FROM record_withdrawals', 'what was withdrawn stays so'],
+    [
+      'a withdrawal takes the place of another',
+      withdrawal('gone', 'x').replace('INSERT', 'INSERT OR REPLACE'),
+      'what was withdrawn stays so',
+    ],
+    ['what was replaced is withdrawn', withdrawal('old', 'x'), 'a record that was replaced is not withdrawn'],
+    ['what is not there is withdrawn', withdrawal('none', 'x'), 'FOREIGN KEY constraint failed'],
+    ['nobody withdraws', withdrawal('R-2026-0001', ''), 'CHECK constraint failed'],
+    ['what was withdrawn is replaced', copy.replace('replaces', "'gone'"), 'replaces one that was not withdrawn'],
+  ];
+  test.each([...rows, ...withdrawals])('%s', (_name, sql, words) => {
     addRecords(db, [billing(9)], who);
+    const old: NewRecord = { ...billing(7), id: 'old' };
+    addRecords(db, [old, { ...billing(6), id: 'new', replaces: 'old' }, { ...billing(5), id: 'gone' }], who);
+    withdrawRecord(db, { id: 'gone', ...who });
     expect(() => db.exec(sql)).toThrow(words);
   });
 });

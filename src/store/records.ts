@@ -16,12 +16,21 @@ export interface NewRecord {
   readonly body: Readonly<Record<string, number | string | boolean>>;
 }
 
-/** A record as it stands; one that was replaced counts nowhere. */
+/** A record as it stands; one that was replaced or withdrawn counts nowhere. */
 export interface StoredRecord {
   readonly fact: EnteredRecord;
   readonly entered_by: string;
   readonly entered_at: Millis;
   readonly replaced_by?: string;
+  readonly withdrawn_by?: string;
+  readonly withdrawn_at?: Millis;
+}
+
+export type RecordState = 'counts' | 'withdrawn' | 'replaced';
+
+export function recordState({ replaced_by, withdrawn_at }: StoredRecord): RecordState {
+  if (withdrawn_at !== undefined) return 'withdrawn';
+  return replaced_by === undefined ? 'counts' : 'replaced';
 }
 
 /** Problems told of one attempt, at most. */
@@ -45,7 +54,7 @@ export function addRecords(
     const { kind, at, replaces } = record;
     const id = record.id === undefined ? newId() : checkedId(record.id);
     if (table.find.get(id) !== undefined) throw refuse('id', 'an id that is free', `${id}, which is taken`);
-    if (replaces !== undefined) checkStands(table, replaces, system);
+    if (replaces !== undefined) checkStands(table, replaces, { system, key: 'replaces' });
     const body = JSON.stringify(Object.fromEntries(Object.entries(record.body).sort(([a], [b]) => (a < b ? -1 : 1))));
     const same = table.same.get({ system, kind, at: toMicros(at), body, replaces: replaces ?? null });
     if (record.id === undefined && same !== undefined)
@@ -74,12 +83,31 @@ export function addRecords(
     .immediate();
 }
 
+/**
+ * Takes a record back: it stays in the list and counts nowhere, nor does what it replaced. `now` is floored to the
+ * millisecond. Throws EntryError.
+ */
+export function withdrawRecord(
+  db: Database,
+  { id, system, by, now }: { readonly id: string; readonly system: string; readonly by: string; readonly now: Instant },
+): void {
+  db.transaction(() => {
+    checkStands(prepare(db), id, { system, key: 'id' });
+    db.prepare('INSERT INTO record_withdrawals (record, withdrawn_by, withdrawn_at) VALUES (?, ?, ?)').run(
+      id,
+      checkedPerson('withdrawn_by', by),
+      toMicros(Math.floor(now)),
+    );
+  }).immediate();
+}
+
 /** All records of a system, as they were entered. */
 export function listRecords(db: Database, system: string): readonly StoredRecord[] {
   return db
     .prepare<[string], Row>(
-      `SELECT e.id, e.kind, e.at, e.replaces, e.body, e.entered_by, e.entered_at, r.id AS replaced_by
-       FROM records e LEFT JOIN records r ON r.replaces = e.id WHERE e.system = ? ORDER BY e.n`,
+      `SELECT e.id, e.kind, e.at, e.replaces, e.body, e.entered_by, e.entered_at, r.id AS replaced_by,
+         w.withdrawn_by, w.withdrawn_at
+       ${FROM} WHERE e.system = ? ORDER BY e.n`,
     )
     .all(system)
     .map(fromRow);
@@ -94,7 +122,12 @@ interface Row {
   readonly entered_by: string;
   readonly entered_at: number;
   readonly replaced_by: string | null;
+  readonly withdrawn_by: string | null;
+  readonly withdrawn_at: number | null;
 }
+
+/** A record, what replaced it, and that it was withdrawn. */
+const FROM = `FROM records e LEFT JOIN records r ON r.replaces = e.id LEFT JOIN record_withdrawals w ON w.record = e.id`;
 
 interface Same {
   readonly system: string;
@@ -106,14 +139,13 @@ interface Same {
 
 function prepare(db: Database) {
   return {
-    find: db.prepare<[string], { system: string; replaced_by: string | null }>(
-      'SELECT e.system, r.id AS replaced_by FROM records e LEFT JOIN records r ON r.replaces = e.id WHERE e.id = ?',
+    find: db.prepare<[string], Pick<Row, 'replaced_by' | 'withdrawn_by'> & { readonly system: string }>(
+      `SELECT e.system, r.id AS replaced_by, w.withdrawn_by ${FROM} WHERE e.id = ?`,
     ),
     same: db
       .prepare<Same, string>(
-        `SELECT e.id FROM records e LEFT JOIN records r ON r.replaces = e.id
-         WHERE e.system = :system AND e.kind = :kind AND e.at = :at AND e.body = :body AND r.id IS NULL
-           AND e.id IS NOT :replaces`,
+        `SELECT e.id ${FROM} WHERE e.system = :system AND e.kind = :kind AND e.at = :at AND e.body = :body
+           AND r.id IS NULL AND w.record IS NULL AND e.id IS NOT :replaces`,
       )
       .pluck(),
     add: db.prepare(
@@ -123,12 +155,19 @@ function prepare(db: Database) {
   };
 }
 
-function checkStands(table: ReturnType<typeof prepare>, id: string, system: string): void {
+/** `key`: the part of the entry that names the record. */
+function checkStands(
+  table: Pick<ReturnType<typeof prepare>, 'find'>,
+  id: string,
+  { system, key }: { readonly system: string; readonly key: string },
+): void {
   const found = table.find.get(id);
   if (found === undefined || found.system !== system)
-    throw refuse('replaces', `a record of system ${system}; see mailwitness record list`, shown(id));
+    throw refuse(key, `a record of system ${system}; see mailwitness record list`, shown(id));
+  if (found.withdrawn_by !== null)
+    throw refuse(key, 'a record that still stands', `${id}, which ${found.withdrawn_by} withdrew`);
   if (found.replaced_by !== null)
-    throw refuse('replaces', 'a record that still stands', `${id}, which ${found.replaced_by} replaced`);
+    throw refuse(key, 'a record that still stands', `${id}, which ${found.replaced_by} replaced`);
 }
 
 function fromRow(row: Row): StoredRecord {
@@ -140,5 +179,7 @@ function fromRow(row: Row): StoredRecord {
     entered_by: row.entered_by,
     entered_at: fromMicros(row.entered_at),
     ...(row.replaced_by !== null && { replaced_by: row.replaced_by }),
+    ...(row.withdrawn_by !== null &&
+      row.withdrawn_at !== null && { withdrawn_by: row.withdrawn_by, withdrawn_at: fromMicros(row.withdrawn_at) }),
   };
 }

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 
-const TABLES = ['exclusions', 'exclusion_acts', 'records'] as const;
+const TABLES = ['exclusions', 'exclusion_acts', 'records', 'record_withdrawals'] as const;
 
 /**
  * Copies of the tables that people enter into, which stand before the true ones for this connection until its transaction

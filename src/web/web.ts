@@ -17,6 +17,7 @@ import { addActsRoutes } from './entries/acts-routes.tsx';
 import type { EntryDesk } from './entries/entry-desk.ts';
 import { addExclusionRoutes } from './entries/exclusion-routes.tsx';
 import { addRecordRoutes } from './entries/record-routes.tsx';
+import { addRecordWithdrawal } from './entries/record-withdrawal.tsx';
 import { createRoom } from './entries/room.tsx';
 import { addSignInRoutes } from './entries/sign-in-routes.tsx';
 import { livenessOf, readinessOf, type Health } from './health.ts';
@@ -167,6 +168,7 @@ function createSite(
   addSignInRoutes(site, room, people);
   addExclusionRoutes(site, room);
   addRecordRoutes(site, room);
+  addRecordWithdrawal(site, room);
   addActsRoutes(site, room);
 
   /** The reasons name systems and mailboxes. */

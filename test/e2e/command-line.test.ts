@@ -22,6 +22,7 @@ describe('every command teaches', () => {
     [['exclude', 'add', '--help'], /Example:\n +\$ mailwitness exclude add/],
     [['exclude', 'approve', '--help'], /Example:\n +\$ mailwitness exclude approve/],
     [['exclude', 'withdraw', '--help'], /Example:\n +\$ mailwitness exclude withdraw/],
+    [['record', 'withdraw', '--help'], /Example:\n +\$ mailwitness record withdraw/],
     [['exclude', 'list', '--help'], /Example:\n +\$ mailwitness exclude list/],
     [['record', 'add', '--help'], /Example:\n +\$ mailwitness record add[^]* billing +customers, wrong\n/],
     [['record', 'import', '--help'], /Example:\n +\$ mailwitness record import/],

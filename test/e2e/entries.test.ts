@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openForEntry } from '../../src/store/file.ts';
 import { openLedger } from '../../src/store/ledger.ts';
 import { MIGRATIONS, migrate } from '../../src/store/migrations.ts';
+import { addRecords } from '../../src/store/records.ts';
 import { runProgram, startProgram, type Program } from './program.ts';
 
 // The commands with which people enter exclusions and records, beside an agent that runs and without one.
@@ -142,6 +144,28 @@ test('what was replaced or withdrawn stays in the list, and nothing more is done
     ['next', 'waiting', 'a'],
     [''],
   ]);
+});
+
+test('a record that is withdrawn stays in the list, and nothing more is done to it', async () => {
+  storeAlone();
+  const db = openForEntry(store);
+  const billing = { kind: 'billing', at: Date.UTC(2026, 9, 31, 10), body: { customers: 9, wrong: 1 } } as const;
+  const entered = [
+    { ...billing, id: 'one' },
+    { ...billing, id: 'two', replaces: 'one' },
+  ];
+  addRecords(db, entered, { system: 'hq', by: 'Li Wei', now: Date.now() });
+  db.close();
+  const withdraw = (id: string) => run('record', 'withdraw', id, '--by', 'Chen Jie');
+  expect(await withdraw('two')).toEqual(good('two of hq withdrawn by Chen Jie\n'));
+  const said = 'record withdraw: <id>: expected a record';
+  expect(await withdraw('two')).toEqual(wrong(`${said} that still stands, got two, which Chen Jie withdrew\n`));
+  expect(await withdraw('R-1')).toEqual(wrong(`${said} of system hq; see mailwitness record list, got "R-1"\n`));
+  const [one, two] = await listed('record');
+  expect([one?.['replaced_by'], two?.['withdrawn_by'], one?.['withdrawn_by']]).toEqual(['two', 'Chen Jie', undefined]);
+  expect(two?.['withdrawn_at']).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+\+08:00$/);
+  const { out } = await run('record', 'list');
+  expect(out).toMatch(/^one +replaced .*\ntwo +withdrawn .* replaces one, withdrawn by Chen Jie\n$/m);
 });
 
 describe('an import enters all of a file or nothing', () => {

@@ -10,7 +10,7 @@ import { openForEntry } from '../../src/store/file.ts';
 import { addExclusion, approveExclusion, withdrawExclusion } from '../../src/store/exclusions.ts';
 import { openLedger } from '../../src/store/ledger.ts';
 import { recordPaces } from '../../src/store/paces.ts';
-import { addRecords } from '../../src/store/records.ts';
+import { addRecords, withdrawRecord } from '../../src/store/records.ts';
 import { createRandom } from './year-store.ts';
 
 /** Everything happens this often, so that a month is a hundred samples and not a hundred thousand. */
@@ -277,6 +277,7 @@ function enter(db: ReturnType<typeof openForEntry>, { from, to }: RandomStore, r
       by: 'Li Wei',
       now: to,
     });
-    entered.push({ id: id ?? '', kind });
+    if (random() < 0.15) withdrawRecord(db, { id: id ?? '', system: 'corp', by: 'Li Wei', now: to });
+    else entered.push({ id: id ?? '', kind });
   }
 }

@@ -2,6 +2,7 @@ import type { Role } from '../../config/schema-access.ts';
 import type { RecordValue } from '../../facts/record-keys.ts';
 import { count, phrase, text, type Text } from '../../report/language.ts';
 import type { ExclusionState } from '../../store/exclusion-state.ts';
+import type { RecordState } from '../../store/records.ts';
 
 const role: Readonly<Record<Role, Text>> = {
   viewer: text('查看者', 'viewer'),
@@ -196,8 +197,8 @@ export const WORDS = {
   records: {
     title: text('人工记录', 'Records'),
     about: text(
-      '探测看不到而合同条款需要的事项。登记后不可修改：更正是一条新的登记。',
-      'What no probe sees and a clause needs. What was entered is never changed: a correction is a new entry.',
+      '探测看不到而合同条款需要的事项。登记后不可修改：更正是一条新的登记，撤回后仍列于此。',
+      'What no probe sees and a clause needs. What was entered is never changed: a correction is a new entry, and what was withdrawn stays in the list.',
     ),
     none: text('尚未登记记录。', 'No record was entered.'),
     add: text('登记记录', 'Enter a record'),
@@ -213,8 +214,21 @@ export const WORDS = {
     valueExpected,
     notBefore: text('不得早于开始（锁定）时间。', 'Expected a time that is not before the begin.'),
     atMost: text('不得多于计费客户数。', 'Expected at most as many as customers.'),
-    counts: text('计入', 'counts'),
-    replaced: text('已更正', 'replaced'),
+    state: {
+      counts: state.counts,
+      withdrawn: state.withdrawn,
+      replaced: state.replaced,
+    } satisfies Readonly<Record<RecordState, Text>>,
+    withdraw: text('撤回', 'Withdraw'),
+    withdrawTitle: phrase(
+      (id: string) => `撤回记录 ${id}`,
+      (id: string) => `Withdraw record ${id}`,
+    ),
+    withdrawFinal: text(
+      '撤回不可收回；此记录所更正的也不再计入。仍需要的请重新登记。',
+      'A withdrawal is not taken back, and what this record replaced counts nowhere either. Enter again what is still needed.',
+    ),
+    cannot: text('此记录已被撤回或更正。', 'This record was withdrawn or replaced already.'),
   },
   acts: {
     title: text('操作日志', 'Acts'),
@@ -241,6 +255,7 @@ export const WORDS = {
       'withdraw exclusion': text('撤回除外时段', 'withdrew a window'),
       'enter record': text('登记记录', 'entered a record'),
       'correct record': text('更正记录', 'corrected a record by a new one'),
+      'withdraw record': text('撤回记录', 'withdrew a record'),
     } as Readonly<Record<string, Text>>,
   },
   preview: {

@@ -166,6 +166,13 @@ async function entered(fields: Record<string, string> = {}): Promise<void> {
   expect(answer.status).toBe(303);
 }
 
+/** A record of hq. */
+async function recorded(id = 'R1', what = 'spam'): Promise<void> {
+  const record = { id, kind: 'complaint', at: NOW, body: { started_at: NOW, what } } as const;
+  const actor = { person: 'Li Wei', role: 'operator', address: '' };
+  await store.act({ kind: 'enter record', system: 'hq', record }, actor, NOW);
+}
+
 const textOf = (html: string): string =>
   html
     .replaceAll(/<style>.*?<\/style>/gs, '')
@@ -338,16 +345,17 @@ describe('a form', () => {
 });
 
 describe('who may do what', () => {
-  const rows: readonly (readonly [string, string, readonly [number, number, number, number]])[] = [
-    // entering a window, a record; approving, withdrawing W1 of hq
-    ['Li Wei', 'an operator, who entered it', [200, 200, 403, 200]],
-    ['Chen Jie', 'a customer', [403, 403, 200, 403]],
-    ['Wang Fang', 'a viewer', [403, 403, 403, 403]],
-    ['Other Op', 'an operator of another system', [404, 404, 404, 404]],
+  const rows: readonly (readonly [string, string, readonly [number, number, number, number, number]])[] = [
+    // entering a window, a record; approving, withdrawing W1 of hq; withdrawing R1 of hq
+    ['Li Wei', 'an operator, who entered it', [200, 200, 403, 200, 200]],
+    ['Chen Jie', 'a customer', [403, 403, 200, 403, 403]],
+    ['Wang Fang', 'a viewer', [403, 403, 403, 403, 403]],
+    ['Other Op', 'an operator of another system', [404, 404, 404, 404, 404]],
   ];
   test.each(rows)('%s, %s: %j', async (name, _, statuses) => {
     await open();
     await entered();
+    await recorded();
     const one = name === 'Li Wei' ? await signedIn(name) : browser();
     await one.signIn(name);
     const pages = [
@@ -355,6 +363,7 @@ describe('who may do what', () => {
       'records/new?system=hq&kind=billing',
       'exclusions/W1/approve?system=hq',
       'exclusions/W1/withdraw?system=hq',
+      'records/R1/withdraw?system=hq',
     ];
     const got = [];
     for (const page of pages) got.push((await one.get(page)).status);
@@ -527,6 +536,70 @@ describe('a record', () => {
     const second = await li.post('records/new?system=hq', { ...fields, at: '2026-10-05 02:00' }, at);
     expect([second.status, textOf(second.body).includes(order)]).toEqual([422, true]);
     expect(listRecords(db, 'hq')).toEqual([]);
+  });
+});
+
+describe('withdrawing a record', () => {
+  const PAGE = 'records/R1/withdraw?system=hq';
+
+  test('shows what would become of the figures, does it, and leaves the record in the list', async () => {
+    await open();
+    await recorded();
+    const li = await signedIn('Li Wei');
+    const list = await li.get('records?system=hq');
+    expect(list.body).toContain(`href="/${PAGE}"`);
+    const page = textOf((await li.get(PAGE)).body);
+    expect(page).toContain('Withdraw record R1');
+    expect(page).toContain('2026-10 : There is nothing to compute this month from');
+    expect(listRecords(db, 'hq')).not.toMatchObject([{ withdrawn_by: 'Li Wei' }]);
+    const done = await li.post(PAGE);
+    expect([done.status, done.headers.location]).toEqual([303, '/records?system=hq&done=R1']);
+    const after = await li.get(done.headers.location ?? '');
+    expect(textOf(after.body)).toMatch(/Done: R1\. .* R1 complaint withdrawn .* withdrawn by Li Wei, 2026-10-20 17:00/);
+    expect(after.body).not.toMatch(/records\/R1\/withdraw|replaces=R1/);
+    expect(listRecords(db, 'hq')).toMatchObject([{ withdrawn_by: 'Li Wei', withdrawn_at: NOW }]);
+    expect(acts().filter((act) => !act.includes('sign'))).toEqual([
+      'Li Wei: withdraw record R1',
+      'Li Wei: enter record R1',
+    ]);
+    expect(textOf((await li.get('acts')).body)).toContain('withdrew a record');
+    expect(textOf((await li.get('acts?lang=zh')).body)).toContain('撤回记录');
+    expect(textOf((await li.get('records?system=hq')).body)).toMatch(
+      /R1 投诉 已撤回 .*、Li Wei 于 2026-10-20 17:00 撤回/,
+    );
+  });
+
+  test('is done once: after it neither that nor a correction', async () => {
+    await open();
+    await recorded();
+    const li = await signedIn('Li Wei');
+    expect((await li.post(PAGE)).status).toBe(303);
+    expect((await li.post(PAGE, {}, 'records')).status).toBe(409);
+    expect((await li.get('records/new?system=hq&replaces=R1')).status).toBe(409);
+    expect((await li.get('records/R2/withdraw?system=hq')).status).toBe(404);
+    expect(acts().filter((act) => act.includes('withdraw'))).toEqual(['Li Wei: withdraw record R1']);
+  });
+
+  test('from another page, without its origin or with a token of somebody else is refused', async () => {
+    await open();
+    await recorded();
+    const li = await signedIn('Li Wei');
+    for (const Origin of ['https://attacker.example', 'null'])
+      expect((await li.post(PAGE, {}, PAGE, { Origin })).status).toBe(403);
+    expect((await li.send('POST', PAGE, { Origin: '' }, '')).status).toBe(403);
+    expect((await li.post(PAGE, { token: 'x'.repeat(43) })).status).toBe(403);
+    const other = await signedIn('Chen Jie');
+    const [, theirs = ''] = /name="token" value="([^"]+)"/.exec((await other.get('records')).body) ?? [];
+    expect((await li.post(PAGE, { token: theirs })).status).toBe(403);
+    expect(acts().filter((act) => act.includes('withdraw'))).toEqual([]);
+  });
+
+  test('of one that is hostile shows it as text', async () => {
+    await open();
+    await recorded('R1', '<script>alert(1)</script>');
+    const { body } = await (await signedIn('Li Wei')).get(PAGE);
+    expect(body).toContain('&lt;script&gt;');
+    expect(body).not.toContain('<script');
   });
 });
 

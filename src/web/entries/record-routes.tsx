@@ -3,7 +3,7 @@ import { RECORD_KEYS, type RecordKey } from '../../facts/record-keys.ts';
 import { PAGE_LENGTH } from '../../month/entry-lists.ts';
 import type { Preview } from '../../month/preview.ts';
 import { CATALOGUE } from '../../report/catalogue.ts';
-import type { StoredRecord } from '../../store/records.ts';
+import { recordState, type StoredRecord } from '../../store/records.ts';
 import type { Asked } from '../sign-in/door.ts';
 import { may } from '../sign-in/roles.ts';
 import { WORDS } from './catalogue.ts';
@@ -37,6 +37,7 @@ export function addRecordRoutes(site: Site, room: Room): void {
     const { timezone } = entries.contractOf(system);
     const done = c.req.query('done');
     const mayEnter = may(user, 'enter', system);
+    const mayWithdraw = may(user, 'withdraw', system);
     const query = `?system=${encodeURIComponent(system)}`;
     return room.show(
       c,
@@ -55,11 +56,18 @@ export function addRecordRoutes(site: Site, room: Room): void {
             {list.entries.map((record) => (
               <li id={record.fact.id}>
                 <RecordView lang={lang} record={record} zone={timezone} />
-                {mayEnter && record.replaced_by === undefined && (
+                {recordState(record) === 'counts' && (
                   <p class="acts">
-                    <a href={`${base}/records/new${query}&replaces=${encodeURIComponent(record.fact.id)}`}>
-                      {t(entryWords.correct)} {record.fact.id}
-                    </a>
+                    {mayEnter && (
+                      <a href={`${base}/records/new${query}&replaces=${encodeURIComponent(record.fact.id)}`}>
+                        {t(entryWords.correct)} {record.fact.id}
+                      </a>
+                    )}
+                    {mayWithdraw && (
+                      <a href={`${base}/records/${record.fact.id}/withdraw${query}`}>
+                        {t(words.withdraw)} {record.fact.id}
+                      </a>
+                    )}
                   </p>
                 )}
               </li>
@@ -91,7 +99,7 @@ export function addRecordRoutes(site: Site, room: Room): void {
     if (list === null) return room.say(c, words.add, WORDS.listFailed, 503);
     const found: StoredRecord | undefined = list.entries[0];
     if (found === undefined) return room.say(c, words.add, WORDS.notFound, 404);
-    if (found.replaced_by !== undefined) return room.say(c, words.add, entryWords.replacesWrong, 409);
+    if (recordState(found) !== 'counts') return room.say(c, words.add, entryWords.replacesWrong, 409);
     const fields = fieldsOfRecord(found, entries.contractOf(system).timezone);
     return form(c, visitor, { kind: found.fact.kind, fields });
   });

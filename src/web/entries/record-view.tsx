@@ -2,7 +2,7 @@ import { RECORD_KEYS } from '../../facts/record-keys.ts';
 import { CATALOGUE } from '../../report/catalogue.ts';
 import { COMMA, type Language } from '../../report/language.ts';
 import { formatInZone } from '../../sla/zoned-text.ts';
-import type { StoredRecord } from '../../store/records.ts';
+import { recordState, type StoredRecord } from '../../store/records.ts';
 import { WORDS } from './catalogue.ts';
 import { wordsIn } from './frame.tsx';
 import { timeText, toTheSecond } from './time-text.ts';
@@ -12,7 +12,7 @@ const { kind: kinds, field: fields, value: values } = CATALOGUE.names;
 /** One record: what it says, whether it counts, and who entered it. */
 export function RecordView({
   lang,
-  record: { fact, entered_by, entered_at, replaced_by },
+  record,
   zone,
 }: {
   readonly lang: Language;
@@ -20,6 +20,8 @@ export function RecordView({
   readonly zone: string;
 }) {
   const t = wordsIn(lang);
+  const { fact, entered_by, entered_at, replaced_by, withdrawn_by, withdrawn_at } = record;
+  const state = recordState(record);
   const said = new Map<string, number | string | boolean>(Object.entries(fact));
   const own = Object.entries(RECORD_KEYS[fact.kind]).flatMap(([key, { value }]) => {
     const is = said.get(key);
@@ -31,14 +33,15 @@ export function RecordView({
     t(WORDS.entry.enteredBy)(entered_by, toTheSecond(entered_at, zone)),
     ...(fact.replaces === undefined ? [] : [t(WORDS.entry.replaces)(fact.replaces)]),
     ...(replaced_by === undefined ? [] : [t(WORDS.entry.replacedBy)(replaced_by)]),
+    ...(withdrawn_by === undefined || withdrawn_at === undefined
+      ? []
+      : [t(WORDS.entry.withdrawnBy)(withdrawn_by, toTheSecond(withdrawn_at, zone))]),
   ];
   return (
     <>
       <h3>
         {fact.id} {t(kinds[fact.kind])}{' '}
-        <span class={`state ${replaced_by === undefined ? 'good' : 'dim'}`}>
-          {t(replaced_by === undefined ? WORDS.records.counts : WORDS.records.replaced)}
-        </span>
+        <span class={`state ${state === 'counts' ? 'good' : 'dim'}`}>{t(WORDS.records.state[state])}</span>
       </h3>
       <p class="figure">
         <time datetime={formatInZone(fact.at, zone)}>{timeText(fact.at, zone)}</time> <span class="dim">{zone}</span>

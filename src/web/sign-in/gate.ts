@@ -10,7 +10,8 @@ import { isOwnOrigin } from './origin.ts';
 import { isFor, type User } from './roles.ts';
 
 /** What is sent with POST; everything else is GET and HEAD alone. */
-const FORMS = /^\/(sign-in|sign-out|exclusions\/new|exclusions\/[\w.-]+\/(approve|withdraw)|records\/new|sandbox)$/;
+const FORMS =
+  /^\/(sign-in|sign-out|exclusions\/new|exclusions\/[\w.-]+\/(approve|withdraw)|records\/new|records\/[\w.-]+\/withdraw|sandbox)$/;
 /** Signing in must be possible, and a watchdog needs no name: what it is told beyond good or not depends on who asks. */
 const FOR_ALL = /^\/(sign-in|sign-out|healthz|readyz)$/;
 
