@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { messageOf } from '../lib/errors.ts';
 import type { AgentEvent } from '../probe/event.ts';
 import type { Sample } from '../probe/sample.ts';
@@ -112,6 +112,65 @@ test('a full disk loses nothing, is told once, and goes on by itself', async () 
     'the store cannot be written (database or disk is full); 2 entries wait, it is tried again',
     'the store can be written again; nothing was lost',
   ]);
+});
+
+describe('what may pass by itself', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  /** Lets so much time pass, in steps in which what falls due happens. */
+  async function pass(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 50) {
+      vi.advanceTimersByTime(50);
+      await turn();
+    }
+  }
+
+  test('a lock of a fraction of a second is no trouble, and one of more than 5 s is', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const { queue, answers, commits, told } = disk();
+    const locked = (): Error => new Error('database is locked');
+    answers.push(locked, locked);
+    const first = queue.push(checkpoint(1));
+    await turn();
+    expect(commits).toHaveLength(1);
+    await pass(500);
+    await first;
+    expect([commits.length, told, queue.trouble]).toEqual([3, [], null]);
+
+    answers.push(...Array.from({ length: 20 }, () => locked));
+    const second = queue.push(checkpoint(2));
+    await turn();
+    await pass(4_500);
+    expect([told, queue.trouble]).toEqual([[], null]);
+    await pass(1_000);
+    expect(told).toEqual(['the store cannot be written (database is locked); 1 entries wait, it is tried again']);
+    expect(queue.trouble).toContain('database is locked');
+    await pass(60_000);
+    await second;
+    expect(told.slice(1)).toEqual(['the store can be written again; nothing was lost']);
+    expect(queue.trouble).toBe(null);
+  });
+
+  test('a disk that does not answer is told after 5 s, once, and that it is over', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const told: string[] = [];
+    const answers: (() => void)[] = [];
+    const commit = (): Promise<[]> => new Promise((resolve) => answers.push(() => resolve([])));
+    const queue = createCommitQueue({ commit, onTrouble: (message) => told.push(message) });
+    const first = queue.push(checkpoint(1));
+    await turn();
+    await pass(4_900);
+    expect([told, queue.trouble]).toEqual([[], null]);
+    await pass(10_000);
+    expect(told).toEqual([
+      'the store cannot be written (no answer from its disk for 5 s); 1 entries wait, it is tried again',
+    ]);
+    expect(queue.trouble).toContain('no answer from its disk');
+    answers[0]?.();
+    await first;
+    expect(told.slice(1)).toEqual(['the store can be written again; nothing was lost']);
+    expect(queue.trouble).toBe(null);
+  });
 });
 
 test('only the entry that is to blame is rejected', async () => {

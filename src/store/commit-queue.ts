@@ -3,6 +3,7 @@ import type { Ms } from '../lib/time.ts';
 import type { Sample } from '../probe/sample.ts';
 import { bytesOf, makeRoom, mayBeStale, sampleOf, standIn, withoutDialogue, type Held } from './backlog.ts';
 import type { Entry, Refused } from './ledger.ts';
+import { createWriteTrouble } from './write-trouble.ts';
 
 /** Entries of one transaction at most, so that the first of a flood does not wait for the last. */
 export const BATCH_LIMIT = 500;
@@ -14,6 +15,8 @@ const BOUNDS: QueueBounds = { entries: 100_000, bytes: 128 * 1_024 * 1_024 };
 export const SOON_MS: Ms = 200;
 const FIRST_RETRY_MS: Ms = 100;
 const LAST_RETRY_MS: Ms = 5_000;
+/** While it may still pass by itself it is tried this often at least. */
+const PASSING_RETRY_MS: Ms = 500;
 
 export interface QueueBounds {
   readonly entries: number;
@@ -38,7 +41,7 @@ export interface CommitQueue {
   /** In ms; null before the first commit. */
   readonly lastCommitMs: Ms | null;
   readonly maxCommitMs: Ms | null;
-  /** Why it cannot be written now, and what that means, one line; null while it can. */
+  /** Why it cannot be written now, and what that means, one line; null while it can, or while a lock may still pass. */
   readonly trouble: string | null;
   /** Since the queue was made. */
   readonly dropped: Dropped;
@@ -58,9 +61,9 @@ const NOTHING: Dropped = { dialogues: 0, samples: 0, records: 0 };
 /**
  * Group commit: what comes while a transaction is written goes into the next one, so a burst pays for one fsync.
  * Where writing fails (disk full, file locked) the same entries are tried again until they go through; `onTrouble` is
- * told once what is wrong, once of each kind of thing that is dropped, and once that it is over. Memory is bounded: first
- * dialogues go, then samples, for which gaps are written; then `isFull` stops new probes, and the tenth of the room that is
- * left is for the records of those under way.
+ * told once what is wrong (of a lock, or a disk that gives no answer, once it has lasted for seconds), once of each kind of
+ * thing that is dropped, and once that it is over. Memory is bounded: first dialogues go, then samples, for which gaps are
+ * written; then `isFull` stops new probes, and the tenth of the room that is left is for the records of those under way.
  */
 export function createCommitQueue(options: {
   readonly commit: (entries: readonly Entry[]) => Promise<readonly Refused[]>;
@@ -80,7 +83,9 @@ export function createCommitQueue(options: {
   let writing = false;
   let written = Promise.resolve();
   let closed = false;
-  let trouble: string | null = null;
+  const trouble = createWriteTrouble((message) =>
+    options.onTrouble(`the store cannot be written (${message}); ${queue.length} entries wait, it is tried again`),
+  );
   let commits = 0;
   let lastCommitMs: Ms | null = null;
   let maxCommitMs: Ms | null = null;
@@ -100,9 +105,9 @@ export function createCommitQueue(options: {
       } catch (error) {
         if (lastTry) giveUp(messageOf(error));
         else {
-          tellTrouble(messageOf(error));
+          trouble.failed(messageOf(error));
           await pause(retryMs);
-          retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+          retryMs = Math.min(retryMs * 2, trouble.told === null ? PASSING_RETRY_MS : LAST_RETRY_MS);
         }
       }
     }
@@ -114,7 +119,8 @@ export function createCommitQueue(options: {
   async function writeBatch(batch: readonly Waiting[]): Promise<void> {
     const startedAt = performance.now();
     flying = batch.length;
-    const refused = await options.commit(batch.map(({ entry }) => entry)).finally(() => (flying = 0));
+    const commit = options.commit(batch.map(({ entry }) => entry));
+    const refused = await trouble.underWay(commit).finally(() => (flying = 0));
     lastCommitMs = performance.now() - startedAt;
     maxCommitMs = Math.max(maxCommitMs ?? 0, lastCommitMs);
     commits += 1;
@@ -123,17 +129,11 @@ export function createCommitQueue(options: {
     settle(batch, refused);
     const hasRoom = queue.length < bounds.entries / 2 && bytes < bounds.bytes / 2;
     if (hasRoom) isFull = false;
-    if (trouble !== null || (lost !== NOTHING && hasRoom)) {
+    if (trouble.told !== null || (lost !== NOTHING && hasRoom)) {
       options.onTrouble(`the store can be written again; ${lostWords(lost)}`);
       lost = NOTHING;
     }
-    trouble = null;
-  }
-
-  function tellTrouble(message: string): void {
-    if (message === trouble) return;
-    trouble = message;
-    options.onTrouble(`the store cannot be written (${message}); ${queue.length} entries wait, it is tried again`);
+    trouble.over();
   }
 
   function drop(what: keyof Dropped, count: number): void {
@@ -192,7 +192,7 @@ export function createCommitQueue(options: {
   /** Ends the wait for others. */
   function hurry(): void {
     urgent = true;
-    if (trouble === null) wake();
+    if (!trouble.isFailing) wake();
   }
 
   function giveUp(why: string): void {
@@ -235,8 +235,8 @@ export function createCommitQueue(options: {
       return maxCommitMs;
     },
     get trouble() {
-      if (trouble === null && !isFull) return null;
-      const why = trouble === null ? 'the store is too slow' : `the store cannot be written (${trouble})`;
+      if (trouble.told === null && !isFull) return null;
+      const why = trouble.told === null ? 'the store is too slow' : `the store cannot be written (${trouble.told})`;
       const what = isFull ? 'no new probes are launched' : 'it is tried again';
       return `${why}: ${queue.length} entries wait in memory, ${what}`;
     },
