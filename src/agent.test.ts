@@ -515,6 +515,22 @@ describe('a restart', () => {
     expect(outcomes()[launchedId()]).toBe(outcome);
   });
 
+  test('a place was looked through as its watcher says, and our sink while it listens and nobody may shun it', async () => {
+    agent.addWatcher('corp', 'hq', { ...idleWatcher, lookedUntil: () => START - 7 });
+    expect(agent.looks(true)).toEqual([]);
+    await during(agent.launch(route('inbound', () => ({ kind: 'accepted' }))), 10);
+    const mailbox = { system: 'corp', place: 'hq', until: START - 7 };
+    expect(agent.looks(true)).toEqual([mailbox]);
+    await during(agent.launch(route('outbound', () => ({ kind: 'accepted' }))), 10);
+    const sink = { system: 'corp', place: '', until: clock.now() };
+    expect([agent.looks(true), agent.looks(false)]).toEqual([[mailbox, sink], [mailbox]]);
+    agent.sinkAway(clock.now(), 'all');
+    expect(agent.looks(true)).toEqual([mailbox]);
+    await clock.advance(80 * MINUTE);
+    agent.settle();
+    expect(agent.looks(true)).toEqual([mailbox, { ...sink, until: clock.now() }]);
+  });
+
   const outcomes = (): Record<string, string> =>
     Object.fromEntries(said('settled').map(({ probe }) => [probe.id, probe.outcome]));
 
@@ -867,5 +883,6 @@ const idleWatcher: MailboxWatcher = {
   expect() {},
   forget() {},
   unreachableUntil() {},
+  lookedUntil: () => null,
   stop: async () => {},
 };

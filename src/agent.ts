@@ -5,10 +5,12 @@ import type { Log } from './lib/log.ts';
 import type { Instant, Ms } from './lib/time.ts';
 import { createMailboxes } from './mailboxes.ts';
 import { createOurAbsence } from './our-absence.ts';
+import { looksOf } from './looks-of.ts';
 import type { AuthPacing } from './probe/auth-pacing.ts';
 import { afterCrash, isPostponed, isReplay, sight, voided } from './probe/correlate.ts';
 import { createEdges } from './probe/edges.ts';
 import type { AgentEvent, SkippedWhy } from './probe/event.ts';
+import type { Look } from './probe/look.ts';
 import { createOpenProbes } from './probe/open-probes.ts';
 import type { Patience } from './probe/patience.ts';
 import type { MailboxWatcher, Observer, Store } from './probe/ports.ts';
@@ -55,6 +57,8 @@ export interface Agent {
   sinkAway(since: Instant, whom: 'all' | 'unsettled'): void;
   clockStepped(stepMs: Ms): void;
   openProbes(): Iterable<ProbeState>;
+  /** Until when each place was looked through where something is waited for, on the wall's scale. */
+  looks(sinkListens: boolean): readonly Look[];
   /** When the visit began that is under way at a target; null while none is. */
   visitSince(system: string, check: CheckKind, target: string): Instant | null;
   /** Resolves when all that was said so far is in the ledger. */
@@ -192,6 +196,7 @@ export function createAgent(parts: {
     sinkAway: absence.sinkAway,
     clockStepped: (stepMs) => say({ kind: 'clock-step', at: clock.now(), stepMs }),
     openProbes: () => probes.open(),
+    looks: (sinkListens) => looksOf(probes.open(), { clock, mailboxes, absence, sinkListens }),
     visitSince: visiting.since,
     flush,
   };

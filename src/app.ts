@@ -93,7 +93,7 @@ export async function startApp(options: {
     const { signal } = stopping;
     const world = { settings, clock, store, lagMs, signal, log, listeners: [live.on, ...written], undo };
     let measuring: Measuring | null = null;
-    const { agent, works, sink } = (measuring = await startMeasuring(world));
+    const { agent, works, sink, looks } = (measuring = await startMeasuring(world));
 
     // the months, computed in a thread of their own
     const answering = createAnswering({ store: path, agreements });
@@ -164,7 +164,7 @@ export async function startApp(options: {
       lastBeatAt = clock.now();
       agent.settle();
       live.ticked(lastBeatAt);
-      if (++beats % CHECKPOINT_BEATS === 0) store.checkpoint(wallNow()).catch(notWritten);
+      if (++beats % CHECKPOINT_BEATS === 0) store.checkpoint(wallNow(), looks()).catch(notWritten);
     }
 
     // A disk that stays full until we stop: the store has told of it, and a rejection that nobody takes would end us early.

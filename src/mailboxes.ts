@@ -16,6 +16,8 @@ export interface Mailboxes {
   isWatched(probe: Probe): boolean;
   canLook(probe: Probe): boolean;
   told(system: string, mailbox: string, state: 'up' | 'down'): void;
+  /** See MailboxWatcher. */
+  lookedUntil(system: string, mailbox: string): Instant | null;
   /** Its watcher tried to look and could not. */
   lookFailed(system: string, mailbox: string): void;
   /** So many letters of ours are there that could not be deleted. */
@@ -43,6 +45,7 @@ export function createMailboxes(parts: {
     isWatched: (probe) => watcherOf(probe) !== undefined,
     canLook: ({ system, mailbox }) => looks.get(keyOf(system, mailbox)) === 'up',
     told: (system, mailbox, state) => void looks.set(keyOf(system, mailbox), state),
+    lookedUntil: (system, mailbox) => watchers.get(keyOf(system, mailbox))?.lookedUntil() ?? null,
     lookFailed(system, mailbox) {
       // While no way in worked through the system's fault, nobody could see what is under way: the bound moves on.
       const until: Instant | null = waysIn.closedUntil(system, mailbox, clock.now());

@@ -11,6 +11,7 @@ import { createWatcher } from './observe/registry.ts';
 import { createSink } from './observe/sink.ts';
 import { createAuthPacing } from './probe/auth-pacing.ts';
 import type { AgentEvent } from './probe/event.ts';
+import type { Look } from './probe/look.ts';
 import type { Sink, Store } from './probe/ports.ts';
 import type { Probe } from './probe/probe.ts';
 import { createTokens, type Tokens } from './probe/token.ts';
@@ -24,6 +25,8 @@ export interface Measuring {
   readonly works: Works;
   /** Null where no sink is configured. */
   readonly sink: Pick<Sink, 'port' | 'state'> | null;
+  /** See Agent.looks. */
+  looks(): readonly Look[];
 }
 
 interface World {
@@ -93,7 +96,7 @@ export async function startMeasuring(world: World): Promise<Measuring> {
   const sink = settings.agent.sink === undefined ? null : await startSink(settings.agent.sink, agent, tokens, world);
   agent.watch();
   undo.push(() => agent.unwatch());
-  return { agent, works, sink };
+  return { agent, works, sink, looks: () => agent.looks(sink?.state.listening === true) };
 }
 
 /** Whether a watcher of that probe's own mailbox logs in as the same user: it finds it there, too. */

@@ -22,6 +22,8 @@ export interface OurAbsence {
   contact(system: string, sighting: Extract<Sighting, { kind: 'contact' }>): void;
   /** A probe that just came out, or came back, as far as the time in which our sink was away may be why it took so long. */
   judge(probe: ProbeState, sighting: Sighting): ProbeState;
+  /** The system may keep mail back that our sink's absence made it put off. */
+  isSuspect(system: string): boolean;
   /** Whether our sink's absence may be why it has not come out yet. */
   explains(probe: ProbeState): boolean;
   /** What our absence explains no longer is the system's own. */
@@ -88,6 +90,7 @@ export function createOurAbsence(parts: {
       const reachWithin = patienceOf(state.system).reachWithinMs;
       return judgeMarked(state, { at, explained: suspicion.explains(state, at), reachWithin });
     },
+    isSuspect: suspicion.isSuspect,
     explains: (state) => suspicion.explains(state, clock.now()),
     expire: () => note(suspicion.expire(clock.now(), probes.open())),
     isBlind: () => clock.now() < blindUntil,

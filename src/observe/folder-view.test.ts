@@ -79,3 +79,34 @@ test('where an earlier run had read to is taken over', () => {
   // Nobody knows when it came.
   expect(view.arrivalOf(1, 999)).toEqual({ at: 101, unseenUntil: null });
 });
+
+test('it is clear until its last question, or until the bound of the oldest letter that was not read', () => {
+  const view = createFolderView();
+  expect(view.clearUntil).toBe(null);
+  view.opened({ uidValidity: '1', uidNext: 10 }, 100, 101);
+  // Old letters that nobody has looked through yet.
+  expect(view.clearUntil).toBe(null);
+  view.skipTo({ uidValidity: '1', uidNext: 10 });
+  expect(view.clearUntil).toBe(100);
+  view.asked(200);
+  view.counted(4, 4, 301);
+  view.asked(300);
+  view.counted(5, 5, 401);
+  expect(view.clearUntil).toBe(200);
+  view.fetching();
+  view.looked(11);
+  view.fetched();
+  expect(view.clearUntil).toBe(300);
+});
+
+test('what was counted and not read before the connection broke is not passed over', () => {
+  const view = opened();
+  view.asked(200);
+  view.counted(4, 4, 301);
+  view.asked(300);
+  view.closed();
+  expect(view.clearUntil).toBe(200);
+  view.opened({ uidValidity: '1', uidNext: 11 }, 500, 501);
+  expect(view.clearUntil).toBe(200);
+  expect(view.arrivalOf(4, 999)).toEqual({ at: 501, unseenUntil: 200 });
+});

@@ -19,6 +19,8 @@ export interface FolderView {
   readonly highest: number;
   /** The server has counted letters that were not fetched yet. */
   readonly fresh: boolean;
+  /** What is in the folder and was not read was surely not there until then; null: it may have been there from the start. */
+  readonly clearUntil: Instant | null;
   /** SELECT or STATUS, sent at `sentAt`, was answered at `at` with these numbers. `changed`: the UIDs mean other letters now. */
   opened(
     state: { readonly uidValidity: string; readonly uidNext: number },
@@ -64,6 +66,12 @@ export function createFolderView(): FolderView {
   /** Letters that were there when the folder was opened, numbers unknown. */
   let atOpening: (Arrival & { asked: boolean }) | null = null;
 
+  function clearUntil(): Instant | null {
+    const unread = [...ranges, ...(atOpening === null ? [] : [atOpening])].map((it) => it.unseenUntil ?? -Infinity);
+    const until = Math.min(clearAt ?? -Infinity, ...unread);
+    return until === -Infinity ? null : until;
+  }
+
   return {
     get uidValidity() {
       return uidValidity;
@@ -76,6 +84,9 @@ export function createFolderView(): FolderView {
     },
     get fresh() {
       return ranges.length > 0 || atOpening !== null;
+    },
+    get clearUntil() {
+      return clearUntil();
     },
     opened(state, sentAt, at) {
       const before = uidValidity;
@@ -136,6 +147,8 @@ export function createFolderView(): FolderView {
       uidNext = Math.max(uidNext, uid + 1);
     },
     closed() {
+      // What was counted and not read is found again as if it were new.
+      clearAt = clearUntil();
       ranges = [];
       atOpening = null;
     },

@@ -69,6 +69,8 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
     const due = (cleanUp.dueAt ?? Infinity) <= clock.now();
     if (state === null) {
       if (due) cleanUp.postpone(clock.now());
+      // Where there is no such folder, nothing lies in it.
+      junk.view.asked(sentAt);
       return;
     }
     await junk.opened(state, sentAt);

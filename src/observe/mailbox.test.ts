@@ -395,6 +395,27 @@ describe('instants', () => {
     expect(unseenUntil ?? Infinity).toBeLessThanOrEqual(pushedAt);
   });
 
+  test('it was looked through when all its folders were, and not before the first of them was opened', async () => {
+    const server = await startImap({ rules: [[/ STATUS .*Junk/, '']] });
+    const { watcher } = await watch(server.port, { ready: false });
+    await expect.poll(() => server.lines.some((line) => line.includes('STATUS')), PATIENCE).toBe(true);
+    expect(watcher.lookedUntil()).toBe(null);
+    server.rules.length = 0;
+    await watcher.stop();
+    const startedAt = clock.now();
+    const second = await watch(server.port);
+    const first = second.watcher.lookedUntil();
+    expect(first).toBeGreaterThanOrEqual(startedAt);
+    // Questions at the inbox tell nothing of Junk.
+    const asked = (): number => server.lines.filter((line) => line.endsWith('NOOP')).length;
+    const before = asked();
+    await expect.poll(asked, PATIENCE).toBeGreaterThan(before + 1);
+    expect(second.watcher.lookedUntil()).toBeLessThanOrEqual(clock.now());
+    const probe = newProbe();
+    second.watcher.expect(probe);
+    await expect.poll(() => second.watcher.lookedUntil() ?? 0, PATIENCE).toBeGreaterThan(first ?? Infinity);
+  });
+
   test("while nobody could look through the system's fault, the bound moves on when the agent says so", async () => {
     const server = await startImap();
     const probe = newProbe();

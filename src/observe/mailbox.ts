@@ -50,6 +50,8 @@ export function createMailboxWatcher(options: MailboxWatcherOptions): MailboxWat
   const { mailbox, clock, observer, limitMs = LIMIT_MS, slowGapMs = SLOW_GAP_MS } = options;
   const expectations = createExpectations(clock);
   const folders = new Map<string, ImapFolder>();
+  /** All of its folders are known. */
+  let wasReady = false;
 
   const vigil = createVigil({
     ...options,
@@ -75,7 +77,10 @@ export function createMailboxWatcher(options: MailboxWatcherOptions): MailboxWat
           expectations,
           slowGapMs,
           vigil,
-          ready,
+          ready() {
+            wasReady = true;
+            ready();
+          },
           tidied: ({ deleted, words }) => observer.upkeep(mailbox.name, deleted, left(), words),
         });
         await session.logout();
@@ -117,6 +122,10 @@ export function createMailboxWatcher(options: MailboxWatcherOptions): MailboxWat
     forget: (probeId) => expectations.drop(probeId),
     unreachableUntil(at) {
       for (const { view } of folders.values()) view.unseenUntil(at);
+    },
+    lookedUntil() {
+      const until = [...folders.values()].map(({ view }) => view.clearUntil);
+      return !wasReady || until.includes(null) ? null : Math.min(...until.map((at) => at ?? Infinity));
     },
     async stop() {
       await vigil.stop();

@@ -201,6 +201,7 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
     unreachableUntil(at) {
       clearAt = clearAt === null ? at : Math.max(clearAt, at);
     },
+    lookedUntil: () => clearAt,
     stop: () => vigil.stop(),
   };
 }

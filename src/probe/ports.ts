@@ -2,6 +2,7 @@ import type { Instant } from '../lib/time.ts';
 import type { Login } from './auth-pacing.ts';
 import type { AgentEvent } from './event.ts';
 import type { LiveSink } from './live-state.ts';
+import type { Look } from './look.ts';
 import type { ProbeState } from './probe-state.ts';
 import type { CheckKind, Probe } from './probe.ts';
 import type { Letter, SendResult } from './send-result.ts';
@@ -63,6 +64,8 @@ export interface MailboxWatcher {
   forget(probeId: string): void;
   /** No way in worked until `at` through the system's fault: `unseenUntil` of open probes may move on to it. */
   unreachableUntil(at: Instant): void;
+  /** Until when all its folders were looked through: what was not seen was not there by then. Null: not known. */
+  lookedUntil(): Instant | null;
   stop(): Promise<void>;
 }
 
@@ -109,8 +112,11 @@ export interface Store extends Watermarks {
   purged(system: string, from: Instant, to: Instant): Promise<boolean>;
   /** The last instant at which this store was written to by a running agent; null in a new one. */
   lastAliveAt(): Promise<Instant | null>;
-  /** Called every few seconds: the open runs are checkpointed and `lastAliveAt` moves on. */
-  checkpoint(at: Instant): Promise<void>;
+  /**
+   * Called every few seconds: the open runs are checkpointed and `lastAliveAt` moves on. `looks`: of places where
+   * something is waited for, on the wall's scale.
+   */
+  checkpoint(at: Instant, looks?: readonly Look[]): Promise<void>;
   backup(file: string): Promise<void>;
   /** Closes open runs. */
   close(at: Instant): Promise<void>;

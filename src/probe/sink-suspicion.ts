@@ -31,6 +31,8 @@ export interface SinkSuspicion {
     at: Instant,
     open: Iterable<ProbeState>,
   ): { readonly marked: readonly ProbeState[]; readonly gap: Gap } | null;
+  /** It made no contact since our absence began, so that what it holds may wait for us. */
+  isSuspect(system: string): boolean;
   /** Whether our absence may be why a marked probe comes out only at `at`, or has not by then. */
   explains(probe: ProbeState, at: Instant): boolean;
   /** Those that still wait though our absence explains it no longer, without their marks. */
@@ -77,6 +79,7 @@ export function createSinkSuspicion(): SinkSuspicion {
         gap: { from: suspect.since, to: at, why: 'sink' },
       };
     },
+    isSuspect: (system) => suspects.has(system),
     explains: ({ kind, system, unseenUntil }, at) =>
       kind === 'outbound' && unseenUntil !== null && at <= untilOf(system),
     expire(now, open) {

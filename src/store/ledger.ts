@@ -1,6 +1,7 @@
 import type { Instant } from '../lib/time.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { AgentEvent } from '../probe/event.ts';
+import type { Look } from '../probe/look.ts';
 import type { Watermark } from '../probe/ports.ts';
 import type { ProbeState } from '../probe/probe-state.ts';
 import type { Sample } from '../probe/sample.ts';
@@ -11,6 +12,7 @@ import { backupTo } from './backup.ts';
 import { createDialogueTable } from './dialogues.ts';
 import { createDigestTable } from './digests.ts';
 import { codeOf, lockStore, openStoreFile, refusal } from './file.ts';
+import { createLookTable } from './looks.ts';
 import { createIdentity, createPulse, readIdentity, type Identity } from './meta.ts';
 import { createNames } from './names.ts';
 import { createProbeTable } from './probes.ts';
@@ -22,7 +24,7 @@ import { createWatermarkTable } from './watermarks.ts';
 /** What one transaction can hold. */
 export type Entry =
   | { readonly kind: 'event'; readonly event: AgentEvent }
-  | { readonly kind: 'checkpoint'; readonly at: Instant }
+  | { readonly kind: 'checkpoint'; readonly at: Instant; readonly looks?: readonly Look[] }
   | {
       readonly kind: 'watermark';
       readonly system: string;
@@ -89,6 +91,7 @@ function useLedger(db: ReturnType<typeof openStoreFile>, unlock: () => void): Le
   const runs = createRunTable(db);
   const digests = createDigestTable(db);
   const watermarks = createWatermarkTable(db);
+  const looks = createLookTable(db);
   const pulse = createPulse(db);
   const found = readIdentity(db);
   if (found === null) throw new Error('a store without its identity was opened');
@@ -100,6 +103,7 @@ function useLedger(db: ReturnType<typeof openStoreFile>, unlock: () => void): Le
       case 'event':
         return writeEvent(entry.event);
       case 'checkpoint':
+        looks.set(entry.looks ?? [], entry.at);
         return runs.endStale(entry.at);
       case 'watermark':
         return watermarks.set(entry.system, entry.mailbox, entry.folder, entry.mark);

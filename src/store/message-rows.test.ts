@@ -197,7 +197,7 @@ test.each<Case>([
     state: { ...OUT, copies: 0, relayedAt: T + 70 },
     fact: { ...sent, relayed_at: T + 70, outcome: 'relayed' },
   },
-  { name: 'it waits', state: { ...IN, copies: 0 }, fact: { ...accepted, outcome: 'pending' } },
+  { name: 'it waits', state: { ...IN, copies: 0 }, fact: { ...accepted, unseen_until: T, outcome: 'pending' } },
   { name: 'it is lost', state: LOST, fact: { ...accepted, outcome: 'lost' } },
   {
     name: 'it was given up on and came all the same',
@@ -270,22 +270,38 @@ describe('a message that waits', () => {
     const event: AgentEvent = { kind: 'gap', at: T, gap: { from, to: from + MINUTE, why } };
     expect(ledger.commit([{ kind: 'event', event }])).toEqual([]);
   };
+  const looked = (until: number, place = 'hq', at = T + 9 * HOUR): void => {
+    const looks = [{ system: 'corp', place, until }];
+    expect(ledger.commit([{ kind: 'checkpoint', at, looks }])).toEqual([]);
+  };
 
-  test.each([
-    ['inbound', 'stopped', T + HOUR],
-    ['inbound', 'sink', undefined],
-    ['outbound', 'sink', T + HOUR],
-  ] as const)('%s: after a gap (%s) was surely not there until %j', (kind, why, unseen) => {
-    write({ ...IN, kind, copies: 0 });
-    gap(T - HOUR, 'stopped');
-    gap(T + HOUR, why);
-    expect(read()?.unseen_until).toBe(unseen);
-  });
-
-  test('was accepted while nobody looked', () => {
-    write({ ...IN, copies: 0 });
-    gap(T - 1_000, 'own-line');
-    expect(read()?.unseen_until).toBe(T);
+  test.each<[string, Partial<ProbeState>, () => void, number]>([
+    ['nobody looked', {}, () => undefined, T],
+    ['its mailbox was looked through', {}, () => looked(T + HOUR), T + HOUR],
+    ['its mailbox was looked through to the millisecond', {}, () => looked(T + HOUR + 0.9), T + HOUR],
+    ['another mailbox was looked through', {}, () => looked(T + HOUR, 'branch'), T],
+    ['its mailbox was looked through before it was accepted', {}, () => looked(T - HOUR), T],
+    ['the last look counts', {}, () => (looked(T + HOUR), looked(T + 2 * HOUR)), T + 2 * HOUR],
+    [
+      'it was looked for again after the agent was away',
+      {},
+      () => (gap(T + HOUR, 'stopped'), looked(T + 2 * HOUR)),
+      T + 2 * HOUR,
+    ],
+    ['the wall was set meanwhile', {}, () => (gap(T + HOUR, 'clock'), looked(T + 2 * HOUR)), T + HOUR],
+    ['the wall was set before', {}, () => (gap(T - HOUR, 'clock'), looked(T + 2 * HOUR)), T + 2 * HOUR],
+    ['the wall was set back since the look', {}, () => (looked(T + 2 * HOUR), looked(T, 'branch', T + 1)), T + 1],
+    ['it is on its way to our sink', { kind: 'outbound' }, () => looked(T + HOUR, ''), T + HOUR],
+    [
+      'our sink was away while it waited',
+      { kind: 'outbound', unseenUntil: T + MINUTE },
+      () => looked(T + HOUR, ''),
+      T + MINUTE,
+    ],
+  ])('was surely not there until then: %s', (_name, change, happened, unseen) => {
+    write({ ...IN, copies: 0, ...change });
+    happened();
+    expect(read()).toMatchObject({ outcome: 'pending', unseen_until: unseen });
   });
 });
 

@@ -29,7 +29,7 @@ export interface MessageRows {
   after(route: RouteRow, at: Millis): Iterable<MessageFact>;
 }
 
-export function createMessageRows(db: Database, vantage: string, runs: Pick<RunRows, 'firstGapAfter'>): MessageRows {
+export function createMessageRows(db: Database, vantage: string, runs: Pick<RunRows, 'firstStepAfter'>): MessageRows {
   const routes = db.prepare<[string], { n: number; route: string; kind: RouteName }>(
     'SELECT n, route, kind FROM routes WHERE system = ? ORDER BY kind, route, n',
   );
@@ -72,6 +72,13 @@ export function createMessageRows(db: Database, vantage: string, runs: Pick<RunR
      WHERE meaning IN ('late', 'duplicate') AND probe BETWEEN ? AND ? ORDER BY probe, n`,
   );
 
+  const lookFor = db
+    .prepare<[number], number>(
+      `SELECT until_at FROM probes p JOIN routes r ON r.n = p.route
+       JOIN looks l ON l.system = r.system AND l.place = ifnull(r.mailbox, '') WHERE p.n = ?`,
+    )
+    .pluck();
+
   function laterOf(least: number, most: number): ReadonlyMap<number, Later> {
     const found = new Map<number, Later>();
     for (const row of laterSightings.all(least, most)) found.set(row.probe, withSighting(found.get(row.probe), row));
@@ -111,7 +118,7 @@ export function createMessageRows(db: Database, vantage: string, runs: Pick<RunR
   }
 
   function factOf(row: Row, later: Later | undefined, { check, target }: RouteRow): MessageFact | null {
-    const [, id, accepted, out, unseen, told, uncertain, copies, settled, folder] = row;
+    const [n, id, accepted, out, unseen, told, uncertain, copies, settled, folder] = row;
     const isOut = check === 'outbound';
     const acceptedAt = toMillis(accepted);
     const came = out ?? (isOut ? later?.contactAt : later?.visibleAt) ?? null;
@@ -122,7 +129,11 @@ export function createMessageRows(db: Database, vantage: string, runs: Pick<RunR
     // Of an outbound one a bound is known only where our sink was away while it waited.
     const known = isOut ? (out === null ? null : unseen) : (until ?? 0);
     const bound =
-      came === null ? unseenOfWaiting(outcome, acceptedAt, isOut, unseen) : known === null ? null : toMillis(known);
+      outcome === 'pending'
+        ? unseenOfWaiting(n, accepted, unseen)
+        : came === null || known === null
+          ? null
+          : toMillis(known);
     const clipped = bound === null ? null : Math.max(bound, acceptedAt);
     const exact = clipped === null || (came !== null && clipped >= toMillis(came));
     const duplicates = Math.max(Math.max(copies, later?.late ?? 0) - 1, later?.duplicates ?? 0);
@@ -142,16 +153,11 @@ export function createMessageRows(db: Database, vantage: string, runs: Pick<RunR
     };
   }
 
-  // Nobody looked while the agent was away: what it knows of one that it still waits for is from before.
-  function unseenOfWaiting(
-    outcome: MessageFact['outcome'],
-    acceptedAt: Millis,
-    isOut: boolean,
-    unseen: number | null,
-  ): Millis | null {
-    if (outcome !== 'pending') return null;
-    const gapAt = runs.firstGapAfter(acceptedAt, isOut);
-    return unseen === null ? gapAt : Math.min(toMillis(unseen), gapAt ?? Infinity);
+  // Of one that is waited for it is known until when its place was looked through without it, or how long it had waited
+  // when our sink went away. Where the wall was set meanwhile, that is told on another scale than its acceptance.
+  function unseenOfWaiting(n: number, accepted: number, unseen: number | null): Millis {
+    const known = toMillis(unseen ?? lookFor.get(n) ?? accepted);
+    return Math.min(known, runs.firstStepAfter(toMillis(accepted)) ?? Infinity);
   }
 
   function ordered(

@@ -4,6 +4,7 @@ import { MONTHS_BY_ROUTE } from './migration-3.ts';
 import { ACTS } from './migration-4.ts';
 import { PROBES_OF_ROUTES } from './migration-5.ts';
 import { WITHDRAWN_RECORDS } from './migration-6.ts';
+import { LOOKS } from './migration-7.ts';
 
 /** `PRAGMA application_id` of a store: "MWit". */
 export const APPLICATION_ID = 0x4d576974;
@@ -192,6 +193,7 @@ export const MIGRATIONS: readonly string[] = [
   ACTS,
   PROBES_OF_ROUTES,
   WITHDRAWN_RECORDS,
+  LOOKS,
 ];
 
 /** `PRAGMA user_version` of an open database. */

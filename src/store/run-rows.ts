@@ -26,8 +26,8 @@ export interface RunRows {
   after(target: TargetRow, at: Millis): Iterable<RunFact>;
   /** Gaps that share an instant with [from, to]. */
   gaps(from: Millis, to: Millis): readonly GapFact[];
-  /** The beginning of the first gap that ends after `at`; `sink` gaps count where asked. */
-  firstGapAfter(at: Millis, sink: boolean): Millis | null;
+  /** When the wall was first set after `at`; null: never. */
+  firstStepAfter(at: Millis): Millis | null;
 }
 
 export function createRunRows(db: Database, vantage: string): RunRows {
@@ -63,10 +63,8 @@ export function createRunRows(db: Database, vantage: string): RunRows {
   const gaps = db.prepare<[number, number], { from_at: number; to_at: number; why: GapReason }>(
     'SELECT from_at, to_at, why FROM gaps WHERE to_at >= ? AND from_at <= ? ORDER BY from_at, to_at',
   );
-  const firstGap = db
-    .prepare<[number, number], number | null>(
-      "SELECT min(from_at) FROM gaps WHERE to_at > ? AND (why <> 'sink' OR ? = 1)",
-    )
+  const firstStep = db
+    .prepare<[number], number | null>("SELECT min(from_at) FROM gaps WHERE to_at > ? AND why = 'clock'")
     .pluck();
 
   const factOf =
@@ -107,8 +105,8 @@ export function createRunRows(db: Database, vantage: string): RunRows {
         to: toMillis(row.to_at),
         why: row.why,
       })),
-    firstGapAfter(at, sink) {
-      const from = firstGap.get(at * 1_000 + 999, Number(sink)) ?? null;
+    firstStepAfter(at) {
+      const from = firstStep.get(at * 1_000 + 999) ?? null;
       return from === null ? null : Math.max(at, toMillis(from));
     },
   };

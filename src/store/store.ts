@@ -59,7 +59,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     instance,
     key: Buffer.from(key),
     append: (event, when) => queue.push({ kind: 'event', event }, when),
-    checkpoint: (at) => queue.push({ kind: 'checkpoint', at }),
+    checkpoint: (at, looks = []) => queue.push({ kind: 'checkpoint', at, looks }),
     set: (system, mailbox, folder, mark, when) =>
       queue.push({ kind: 'watermark', system, mailbox, folder, mark }, when),
     get: (system, mailbox, folder) => ledger.watermark(system, mailbox, folder),

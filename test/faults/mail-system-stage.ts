@@ -85,7 +85,7 @@ export async function startStage(lab: Lab, options: StageOptions): Promise<Stage
   writePaces(options.store, settings.systems, { now: clock.now(), aliveAt: await store.lastAliveAt() });
   const lag = watchEventLoop(clock);
   undo.push(() => lag.stop());
-  const { agent, works } = await startMeasuring({
+  const { agent, works, looks: looksNow } = await startMeasuring({
     ...{ settings, clock, store, signal: stopping.signal, log: silentLog, listeners: [on], undo },
     lagMs: lag.totalMs,
   });
@@ -112,7 +112,7 @@ export async function startStage(lab: Lab, options: StageOptions): Promise<Stage
   timetable.start();
   const beat = setInterval(() => {
     agent.settle();
-    void store.checkpoint(clock.now());
+    void store.checkpoint(clock.now(), looksNow());
   }, BEAT_MS);
   undo.push(() => clearInterval(beat));
 

@@ -8,7 +8,7 @@ import type { SendResult } from '../../src/probe/send-result.ts';
 import type { Sighting } from '../../src/probe/sighting.ts';
 import { openForEntry } from '../../src/store/file.ts';
 import { addExclusion, approveExclusion, withdrawExclusion } from '../../src/store/exclusions.ts';
-import { openLedger } from '../../src/store/ledger.ts';
+import { openLedger, type Entry } from '../../src/store/ledger.ts';
 import { recordPaces } from '../../src/store/paces.ts';
 import { addRecords, withdrawRecord } from '../../src/store/records.ts';
 import { createRandom } from './year-store.ts';
@@ -40,6 +40,7 @@ export function writeRandomStore(store: RandomStore, between: (known: Instant, r
   const random = createRandom(seed);
   // Of its own, so that the store is the same whatever is done in between.
   const another = createRandom(seed + 1);
+  const look = createRandom(seed + 2);
   const ledger = openLedger({ path: file, vantage: 'home', now: from });
   const db = openForEntry(file);
   try {
@@ -58,15 +59,23 @@ export function writeRandomStore(store: RandomStore, between: (known: Instant, r
       .sort((one, other) => one.at - other.at);
     for (let index = 0; index < said.length;) {
       const some = said.slice(index, (index += 1 + Math.floor(random() * 60)));
-      ledger.commit(some.map(({ event }) => ({ kind: 'event', event })));
+      const events: Entry[] = some.map(({ event }) => ({ kind: 'event', event }));
+      ledger.commit([...events, looking(some.at(-1)?.at ?? from, look)]);
       between(some.at(-1)?.at ?? from, another);
     }
-    ledger.commit([{ kind: 'checkpoint', at: to }]);
+    ledger.commit([{ ...looking(to, look), at: to }]);
     enter(db, store, random);
   } finally {
     db.close();
     ledger.close(null);
   }
+}
+
+/** A checkpoint at which some places were looked through until a little before. */
+function looking(at: Instant, random: () => number): Extract<Entry, { kind: 'checkpoint' }> {
+  const places = ['', 'hq', 'branch'].filter(() => random() < 0.8);
+  const looks = places.map((place) => ({ system: 'corp', place, until: at - random() ** 3 * DAY }));
+  return { kind: 'checkpoint', at, looks };
 }
 
 /** Good and bad in spells. */
@@ -101,7 +110,7 @@ function samplesOf(check: CheckName, target: string, { from, to }: RandomStore, 
 
 function gapsOf({ from, to }: RandomStore, random: () => number): Said[] {
   const said: Said[] = [];
-  const whys: readonly GapWhy[] = ['stopped', 'own-line', 'suspend', 'sink', 'overload'];
+  const whys: readonly GapWhy[] = ['stopped', 'own-line', 'suspend', 'sink', 'overload', 'clock'];
   for (let at = from; at < to; at += random() * 12 * DAY) {
     const start = at + random() * DAY;
     const end = start + random() ** 3 * 2 * DAY;
