@@ -1,27 +1,71 @@
 import { expect, test } from 'vitest';
 import { createHandClock } from '../lib/hand-clock.ts';
-import { createTimetable, phaseOf, type Entry } from './timetable.ts';
+import { createTimetable, dueTimesOf, type Entry } from './timetable.ts';
 
 function failedNever(name: string, error: unknown): void {
   throw new Error(`unexpected failure of ${name}`, { cause: error });
 }
 
-test('an entry runs at its phase and then once an interval, without drift', async () => {
+/** When each of these entries ran within `ms` of the start. */
+async function runsOf(entries: readonly Pick<Entry, 'name' | 'intervalMs'>[], ms: number): Promise<number[][]> {
   const clock = createHandClock(0);
-  const at: number[] = [];
-  const entry: Entry = {
-    name: 'check corp imap',
-    intervalMs: 15_000,
-    atOnce: 1,
-    run: async () => void at.push(clock.now()),
-  };
-  const timetable = createTimetable({ clock, entries: [entry], failed: failedNever });
+  const at = entries.map((): number[] => []);
+  const timetable = createTimetable({
+    clock,
+    entries: entries.map((entry, n) => ({ ...entry, atOnce: 1, run: async () => void at[n]?.push(clock.now()) })),
+    failed: failedNever,
+  });
   timetable.start();
-  await clock.advance(60_000);
-  const phase = phaseOf(entry);
-  expect(phase).toBeGreaterThanOrEqual(0);
-  expect(phase).toBeLessThan(10_000);
-  expect(at).toEqual([0, 1, 2, 3].map((n) => phase + n * 15_000));
+  await clock.advance(ms);
+  await timetable.stop();
+  return at;
+}
+
+const many = (intervalMs: number): Pick<Entry, 'name' | 'intervalMs'>[] =>
+  Array.from({ length: 300 }, (_, n) => ({ name: `route system-${n} inbound`, intervalMs }));
+
+test.each([1_000, 10_000, 15_000, 60_000, 300_000])(
+  'entries with an interval of %i ms run within ten seconds of the start, and then once an interval without drift',
+  async (intervalMs) => {
+    for (const [first = NaN, second = NaN, ...rest] of await runsOf(many(intervalMs), 5 * intervalMs)) {
+      expect(first).toBeLessThan(Math.min(10_000, intervalMs));
+      expect(second - first).toBeGreaterThanOrEqual(intervalMs / 2);
+      expect(second - first).toBeLessThan(1.5 * intervalMs);
+      expect(rest.length).toBeGreaterThanOrEqual(2);
+      for (const [n, at] of rest.entries()) expect(at).toBeCloseTo(second + (n + 1) * intervalMs, 3);
+    }
+  },
+);
+
+test('from the second run on entries are spread over the whole of their interval', async () => {
+  const runs = (await runsOf(many(300_000), 900_000)).flat().filter((at) => at >= 600_000);
+  // 300 of them, so 30 in each tenth of an interval, give or take what chance does.
+  const tenths = Array.from({ length: 10 }, (_, n) => runs.filter((at) => Math.floor((at - 600_000) / 30_000) === n));
+  expect(Math.min(...tenths.map(({ length }) => length))).toBeGreaterThan(15);
+  expect(Math.max(...tenths.map(({ length }) => length))).toBeLessThan(45);
+});
+
+test('a process that stood still leaves out what fell due meanwhile', async () => {
+  const hand = createHandClock(0);
+  const timers: (() => void)[] = [];
+  let now = 0;
+  // A timer that comes late, as after a suspend.
+  const clock = {
+    ...hand,
+    now: () => now,
+    after: (_ms: number, run: () => void) => (timers.push(run), { cancel: () => {} }),
+  };
+  const entry = { name: 'check corp imap', intervalMs: 15_000 };
+  const waits: number[] = [];
+  const { thenMs } = dueTimesOf(entry);
+  createTimetable({
+    clock: { ...clock, after: (ms, run) => (waits.push(ms), clock.after(ms, run)) },
+    entries: [{ ...entry, atOnce: 1, run: async () => {} }],
+    failed: failedNever,
+  }).start();
+  now = thenMs + 4 * 15_000 + 1;
+  timers[0]?.();
+  expect(waits[1]).toBeCloseTo(15_000 - 1, 3);
 });
 
 test('a visit that lasts longer than its interval is not joined by a second one', async () => {

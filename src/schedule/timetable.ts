@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Timer } from '../lib/clock.ts';
-import type { Ms } from '../lib/time.ts';
+import { SECOND, type Instant, type Ms } from '../lib/time.ts';
 
 /** One thing that falls due again and again. */
 export interface Entry {
@@ -21,7 +21,7 @@ export interface Timetable {
 }
 
 /**
- * Runs each entry at `phase + n * interval` of the monotonic clock. A due instant that passed while the process stood
+ * Runs each entry soon after the start, and then at `phase + n * interval` of the monotonic clock. A due instant that passed while the process stood
  * still is left out, not caught up: samples keep their spacing. `failed` hears of a bug in a run; the entry goes on.
  */
 export function createTimetable(options: {
@@ -33,12 +33,13 @@ export function createTimetable(options: {
   const timers = new Map<string, Timer>();
   const underWay = new Set<Promise<void>>();
 
-  function plan(entry: Entry, dueAt: number): void {
+  function plan(entry: Entry, dueAt: Instant, nextAt: Instant): void {
     timers.set(
       entry.name,
       clock.after(dueAt - clock.now(), () => {
-        const late = Math.max(0, clock.now() - dueAt);
-        plan(entry, dueAt + entry.intervalMs * (1 + Math.floor(late / entry.intervalMs)));
+        const missed = Math.max(0, 1 + Math.floor((clock.now() - nextAt) / entry.intervalMs));
+        const next = nextAt + missed * entry.intervalMs;
+        plan(entry, next, next + entry.intervalMs);
         if (running(entry) < entry.atOnce) begin(entry);
         else entry.leftOut?.();
       }),
@@ -62,7 +63,11 @@ export function createTimetable(options: {
 
   return {
     start(): void {
-      for (const entry of entries) plan(entry, clock.now() + phaseOf(entry));
+      const startAt = clock.now();
+      for (const entry of entries) {
+        const { firstMs, thenMs } = dueTimesOf(entry);
+        plan(entry, startAt + firstMs, startAt + thenMs);
+      }
     },
     async stop(): Promise<void> {
       for (const timer of timers.values()) timer.cancel();
@@ -72,8 +77,18 @@ export function createTimetable(options: {
   };
 }
 
-/** 0 <= phase < interval, by the hash of the name; at most ten seconds, so that a new agent shows something soon. */
-export function phaseOf(entry: Pick<Entry, 'name' | 'intervalMs'>): Ms {
-  const share = createHash('sha256').update(entry.name).digest().readUInt32BE(0) / 2 ** 32;
-  return share * Math.min(entry.intervalMs, 10_000);
+/** Whoever starts the agent shall see each entry run within so long, whatever its interval. */
+const FIRST_WITHIN_MS: Ms = 10 * SECOND;
+
+/**
+ * How long after the start an entry runs first, and from when on once an interval. The phase is a share of the whole
+ * interval, by the hash of the name, so that a provider is not asked by all routes within the same ten seconds of each
+ * five minutes. From the first run to the second it is half an interval at least, and one and a half at most.
+ */
+export function dueTimesOf({ name, intervalMs }: Pick<Entry, 'name' | 'intervalMs'>): { firstMs: Ms; thenMs: Ms } {
+  const share = createHash('sha256').update(name).digest().readUInt32BE(0) / 2 ** 32;
+  const firstMs = share * Math.min(intervalMs, FIRST_WITHIN_MS);
+  const phase = share * intervalMs;
+  const isTooSoon = phase < firstMs + intervalMs / 2;
+  return { firstMs, thenMs: isTooSoon ? phase + intervalMs : phase };
 }
