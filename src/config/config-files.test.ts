@@ -9,7 +9,7 @@ import { loadSettings, parseSettings } from './load.ts';
 
 const FOLDER = new URL('../../config/', import.meta.url).pathname;
 const EXAMPLE = `${FOLDER}agent.example.yaml`;
-const ENVIRONMENT = { HQ_PASSWORD: 'a', HOSTED_PASSWORD: 'b', MAIL_PASSWORD: 'c' };
+const ENVIRONMENT = { HQ_PASSWORD: 'one', HOSTED_PASSWORD: 'two', MAIL_PASSWORD: 'three' };
 
 // After a change on purpose: npx vitest run src/config -u
 test('config/agent.schema.json is the schema', async () => {

@@ -45,7 +45,7 @@ const cases: readonly (readonly [string, readonly string[], RegExp | null])[] = 
   ['a sink for nobody', doubts({ webmail }, { sink }), /agent\.sink: no system has an outbound route/],
   [
     'one login twice',
-    doubts({ imap, mailboxes: [...mailboxes, { name: 'b', address: 'alias@example.org', user: 'Probe@example.org', password: 'x' }] }),
+    doubts({ imap, mailboxes: [...mailboxes, { name: 'b', address: 'alias@example.org', user: 'Probe@example.org', password: 'hunter2' }] }),
     /mailboxes\[1\]: the same login at the same server as hq\/a/,
   ],
 ];
@@ -75,6 +75,6 @@ systems:
 
 test.each(['agent.example.yaml', 'agent.minimal.yaml'])('there is nothing odd in config/%s', (name) => {
   const text = readFileSync(new URL(`../../config/${name}`, import.meta.url), 'utf8');
-  const env = { HQ_PASSWORD: 'x', HOSTED_PASSWORD: 'x', MAIL_PASSWORD: 'x' };
+  const env = { HQ_PASSWORD: 'hunter2', HOSTED_PASSWORD: 'hunter2', MAIL_PASSWORD: 'hunter2' };
   expect(examineText(text, { file: name, folder: '/', env }).doubts).toEqual([]);
 });

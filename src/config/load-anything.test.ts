@@ -53,13 +53,13 @@ const WHOLE = {
   systems: [
     {
       name: 'hq',
-      submission: { host: 'mail.example.org', user: 'probe@example.org', password: 'p' },
+      submission: { host: 'mail.example.org', user: 'probe@example.org', password: 'hunter2' },
       mx: { hosts: ['mx1.example.org', 'mx2.example.org:25'], helo: 'probe.example.net' },
       imap: { host: 'mail.example.org', ca_file: 'ca.pem' },
       pop3: { host: 'mail.example.org', tls: 'starttls' },
       webmail: { url: 'https://webmail.example.org/', text: 'Log in' },
       mailboxes: [
-        { name: 'a', address: 'a@example.org', password: 'p' },
+        { name: 'a', address: 'a@example.org', password: 'hunter2' },
         { name: 'b', address: 'b@example.org', password: '${PW}', watch: 'pop3' },
       ],
       routes: [

@@ -7,6 +7,10 @@ import { report } from './schema-section.ts';
 /** What stands under these keys is never printed, whatever is wrong with it. */
 export const SECRET_KEYS: ReadonlySet<PropertyKey> = new Set(['password', 'key', 'password_hash', 'metrics_token']);
 
+/** What is shorter would blot out half of what a server says, or stand in it unhidden (see net/mask.ts). */
+const SHORTEST = 3;
+const TOO_SHORT = `a password of at least ${SHORTEST} characters; a shorter one cannot be hidden in what a server says`;
+
 /** A password, in the file or in one of its own. */
 export function passwordKeys(files: Files) {
   const expected =
@@ -19,7 +23,8 @@ export function passwordKeys(files: Files) {
   return {
     password: z
       .string({ error: expected })
-      .min(1, expected)
+      .min(1, { error: expected, abort: true })
+      .refine((text) => text.length >= SHORTEST, TOO_SHORT)
       .transform((text) => new Secret(text))
       .optional()
       .describe(
@@ -27,7 +32,9 @@ export function passwordKeys(files: Files) {
       ),
     password_file: inFile
       // Editors end a file with a line feed; no password does.
-      .transform((text) => new Secret(text.replace(/\r?\n$/, '')))
+      .transform((text) => text.replace(/\r?\n$/, ''))
+      .refine((text) => text.length >= SHORTEST, TOO_SHORT)
+      .transform((text) => new Secret(text))
       .optional()
       .describe(
         'File that holds the password (a Docker or Kubernetes secret), relative to this file. This or password.',

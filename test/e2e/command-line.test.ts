@@ -131,7 +131,7 @@ describe('beside a mail system', () => {
     const file = path.join(folder, 'silent.yaml');
     writeFileSync(
       file,
-      `agent: { witnesses: [] }\nsystems:\n  - name: hq\n    submission: ${at}, user: a@example.org, password: x }\n` +
+      `agent: { witnesses: [] }\nsystems:\n  - name: hq\n    submission: ${at}, user: a@example.org, password: hunter2 }\n` +
         '    checks: [{ kind: submission, timeout: 10m }]\n    routes: []\n',
     );
     const temporary = path.join(folder, 'tmp');
