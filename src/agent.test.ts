@@ -29,13 +29,17 @@ let append: (() => Promise<void>) | null;
 let purged: { from: number; to: number } | null;
 let witnessSays: Awaited<ReturnType<WitnessPort['ask']>>;
 let lag: number;
+let isFull: boolean;
 let stop: AbortController;
 let agent: Agent;
 
 /** A new run of the agent over the same ledger. */
 function startAgent(): void {
   stop = new AbortController();
-  const store: Pick<Store, 'append' | 'probe' | 'purged' | 'openProbes' | 'shunning' | 'lastAliveAt'> = {
+  const store: Pick<Store, 'append' | 'probe' | 'purged' | 'openProbes' | 'shunning' | 'lastAliveAt' | 'isFull'> = {
+    get isFull() {
+      return isFull;
+    },
     append: async (event) => {
       ledger.push(event);
       if (append !== null) return append();
@@ -70,6 +74,7 @@ beforeEach(() => {
   append = null;
   witnessSays = 'answered';
   lag = 0;
+  isFull = false;
   startAgent();
 });
 
@@ -774,6 +779,16 @@ describe('own mail that cannot be deleted', () => {
     await during(agent.launch(route('inbound', () => ({ kind: 'accepted' }))), 100);
     expect(said('launched')).toHaveLength(1);
   });
+});
+
+test('where the store can take no more no launch is made, and each that is left out is told', async () => {
+  isFull = true;
+  await during(agent.launch(route('outbound', () => ({ kind: 'accepted' }))), 100);
+  expect(said('launched')).toEqual([]);
+  expect(said('skipped').map(({ route: name, why }) => [name, why])).toEqual([['outbound', 'store']]);
+  isFull = false;
+  await during(agent.launch(route('outbound', () => ({ kind: 'accepted' }))), 100);
+  expect(said('launched')).toHaveLength(1);
 });
 
 describe('an inbound letter that is deferred when the agent stops', () => {

@@ -50,7 +50,9 @@ export function createLaunching(parts: {
     const { system, name, kind, mailbox } = route;
     // What cannot be deleted any more would fill the mailbox, and its quota break the service that is to be measured.
     if (mailboxes.ownMailOf(system, mailbox) >= route.mostOwnMail) return skip(route, 'own-mail');
-    if (store.isFull || logins.waits(route.login, routeKey(route), clock.now())) return;
+    // A probe that no row tells of would be missed by nobody.
+    if (store.isFull) return skip(route, 'store');
+    if (logins.waits(route.login, routeKey(route), clock.now())) return;
     const probe: Probe = { id: newProbeId(), system, route: name, kind, mailbox, launchedAt: clock.now() };
     const letter = await route.compose(probe);
     const waiting = earlier.get(routeKey(route)) ?? [];

@@ -91,7 +91,7 @@ export const METRICS = {
   ),
   launchesSkipped: counter(
     'launches_skipped_total',
-    'Launches that fell due and were left out, by reason: under-way, as many as may be were being handed over still; own-mail, too many letters of ours stay in the mailbox.',
+    'Launches that fell due and were left out, by reason: under-way, as many as may be were being handed over still; own-mail, too many letters of ours stay in the mailbox; store, the store cannot be written and as much waits for it as may.',
     [...ROUTE, 'why'],
   ),
   sendDelay: histogram(

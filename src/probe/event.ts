@@ -83,11 +83,12 @@ export type AgentEvent =
 
 /**
  * under-way: as many launches of the route as may be were still being handed over (a system that defers them all for hours) ·
- * own-mail: the mailbox holds as many letters of ours as it may that could not be deleted.
+ * own-mail: the mailbox holds as many letters of ours as it may that could not be deleted ·
+ * store: the store cannot be written, and as much waits for it as may.
  */
-export type SkippedWhy = 'under-way' | 'own-mail';
+export type SkippedWhy = 'under-way' | 'own-mail' | 'store';
 
-export const SKIPPED_WHYS: readonly SkippedWhy[] = ['under-way', 'own-mail'];
+export const SKIPPED_WHYS: readonly SkippedWhy[] = ['under-way', 'own-mail', 'store'];
 
 /** first: it tells the figure · again: a later attempt · duplicate: a further copy · late: it came after its probe was settled as lost · known: this copy was seen before */
 export type SightingMeaning = 'first' | 'again' | 'duplicate' | 'late' | 'known' | 'bounce';

@@ -1,3 +1,4 @@
+import type { AgentEvent } from '../probe/event.ts';
 import type { Gap, Sample } from '../probe/sample.ts';
 import type { Entry } from './ledger.ts';
 
@@ -94,6 +95,8 @@ function withoutStale(held: readonly Held[]): RoomMade {
   return { kept: kept.reverse(), gone, samples: 0 };
 }
 
+const NO_ROW: ReadonlySet<string> = new Set<AgentEvent['kind']>(['voided', 'skipped', 'watching', 'upkeep', 'foreign']);
+
 /** Entries of one key supersede each other; '' is told by the log and by metrics, and by no row. */
 function staleKey(entry: Entry): string | null {
   switch (entry.kind) {
@@ -103,7 +106,7 @@ function staleKey(entry: Entry): string | null {
       return `${entry.system}/${entry.mailbox}/${entry.folder}`;
     case 'event': {
       const { kind } = entry.event;
-      return kind === 'voided' || kind === 'watching' || kind === 'upkeep' || kind === 'foreign' ? '' : null;
+      return NO_ROW.has(kind) ? '' : null;
     }
   }
 }

@@ -273,7 +273,8 @@ test('what a later entry tells anew, and what no row is made of, goes before any
   const { queue, told, free } = await fullDisk(BOUNDS);
   for (let at = 1; at < 10; at++) void queue.push(sample(at));
   for (let at = 10; at < 15; at++) void queue.push(checkpoint(at));
-  for (let at = 15; at < 20; at++) void queue.push(event('foreign', at));
+  for (let at = 15; at < 18; at++) void queue.push(event('foreign', at));
+  for (let at = 18; at < 20; at++) void queue.push(event('skipped', at));
   expect([queue.waiting, queue.dropped.samples]).toEqual([11, 0]);
   expect(await free()).toEqual([
     'launched 0',
@@ -293,6 +294,7 @@ test('bad samples go after all good ones, no run is joined over what went, and n
   // Samples of now find no room either; the last tenth is for the probes under way.
   void queue.push(sample(40));
   void queue.push(sample(41, false));
+  void queue.push(event('skipped', 41));
   expect(queue.dropped).toEqual({ dialogues: 0, samples: 10, records: 30 - 20 });
   const written = await free();
   expect(written).toEqual([

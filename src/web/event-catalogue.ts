@@ -66,6 +66,7 @@ export const EVENTS = {
   skipped: text('略过一次投递', 'a launch is left out'),
   skippedWhy: {
     'under-way': text('仍在投递的邮件已达上限', 'as many as may be are still being handed over'),
+    store: text('数据库无法写入，等待写入的记录已满', 'the store cannot be written, and as much waits for it as may'),
     'own-mail': text('邮箱中积留的自己的邮件过多', 'too many letters of our own stay in the mailbox'),
   },
   unmeasured: phrase(

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { endedProbe, launched, START } from '../../test/support/feed.ts';
-import type { AgentEvent } from '../probe/event.ts';
+import type { AgentEvent, SkippedWhy } from '../probe/event.ts';
 import { createNews } from './news.ts';
 
 const { system, route, kind } = endedProbe('inbound', 20);
-const skipped = (why: 'under-way' | 'own-mail'): AgentEvent => ({
+const skipped = (why: SkippedWhy): AgentEvent => ({
   ...{ kind: 'skipped', at: START, system, route, routeKind: kind, why },
 });
 
