@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { wrongOption } from './entry-flags.ts';
+import { wrongOption } from './wrong-option.ts';
 
 /** A password that nobody reads over the shoulder: typed twice on a terminal, else the first line of standard input. */
 export async function askPassword(what: string): Promise<string> {

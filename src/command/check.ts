@@ -17,13 +17,14 @@ import type { Failure } from '../probe/visit.ts';
 import { openStore } from '../store/store.ts';
 import { createUndo } from '../undo.ts';
 import { targetName } from '../web/event-words.ts';
+import { addConfigOption, configFile } from './config-option.ts';
 import { createCheckPrinter, type CheckPrinter } from './check-printer.ts';
 import { portIsTaken } from './port-is-taken.ts';
 import { untilToldToStop } from './until-told-to-stop.ts';
 import { parseWait } from './wait.ts';
 
 interface Flags {
-  readonly config: string;
+  readonly config?: string;
   readonly transcript?: true;
   readonly wait?: Ms;
 }
@@ -32,10 +33,8 @@ interface Flags {
 const AT_ONCE = 4;
 
 export function addCheck(program: Command, exit: (code: number) => void): void {
-  program
-    .command('check')
+  addConfigOption(program.command('check'), 'configuration, YAML')
     .description('One visit to each way in and one probe over each route, shown while it goes; for setting up.')
-    .requiredOption('--config <file>', 'configuration, YAML')
     .option('--transcript', 'show the dialogues too, secrets masked')
     .option('--wait <duration>', 'how long a probe may take to come out (default: 60s)', parseWait)
     .addHelpText(
@@ -43,7 +42,7 @@ export function addCheck(program: Command, exit: (code: number) => void): void {
       '\nExample:\n  $ mailwitness check --config agent.yaml --transcript\n\nExit 0: all is good. 1: something is not. Ctrl-C ends it, exit 1. It writes to no store; the mail it sends is deleted again where the mailbox can be read.',
     )
     .action(async (flags: Flags) => {
-      const { settings, doubts } = examine(flags.config, process.env);
+      const { settings, doubts } = examine(configFile('check', flags.config), process.env);
       const stopping = new AbortController();
       void untilToldToStop().then(() => stopping.abort());
       const print = createCheckPrinter(process.stdout, { transcript: flags.transcript === true });

@@ -4,21 +4,22 @@ import type { Contract } from '../config/contract.ts';
 import { loadSettings } from '../config/load.ts';
 import { ConfigError, messageOf } from '../lib/errors.ts';
 import { parseInZone } from '../sla/zoned-text.ts';
-import { EntryError, shown } from '../store/entry.ts';
+import { EntryError } from '../store/entry.ts';
 import { codeOf, openForEntry, refusal, type Db } from '../store/file.ts';
 import type { ReadInstant } from '../facts/read-record.ts';
+import { addConfigOption, configFile } from './config-option.ts';
 import { withFirstProblem } from './first-problem.ts';
+import { wrongOption } from './wrong-option.ts';
 
 /** Options of every command that enters or lists. */
 export interface EntryFlags {
-  readonly config: string;
+  readonly config?: string;
   readonly system?: string;
   readonly contract?: string;
 }
 
 export function addEntryOptions(command: Command): Command {
-  return command
-    .requiredOption('--config <file>', 'configuration whose agent.store is meant')
+  return addConfigOption(command, 'configuration whose agent.store is meant')
     .option('--system <name>', 'system of the configuration; needed where there are several')
     .option('--contract <file>', "contract file (default: the system's own in the configuration)");
 }
@@ -36,12 +37,13 @@ export interface EntryTarget {
 
 /** Throws ConfigError; `what` names the command in messages: `exclude add`. */
 export function entryTarget(what: string, flags: EntryFlags): EntryTarget {
-  const { agent, systems } = loadSettings(flags.config, process.env);
+  const config = configFile(what, flags.config);
+  const { agent, systems } = loadSettings(config, process.env);
   const names = systems.map(({ name }) => name);
   const found =
     flags.system === undefined && systems.length === 1 ? systems[0] : systems.find(({ name }) => name === flags.system);
   if (found === undefined)
-    throw wrongOption(what, '--system', `one of the systems ${names.join(', ')} of ${flags.config}`, flags.system);
+    throw wrongOption(what, '--system', `one of the systems ${names.join(', ')} of ${config}`, flags.system);
   const file = flags.contract ?? found.contract;
   const { contract, text } = withFirstProblem(file, loadContract);
   return {
@@ -58,10 +60,6 @@ export function instantOption(what: string, option: string, text: string, readIn
   const found = readInstant(text);
   if ('at' in found) return found.at;
   throw wrongOption(what, option, found.expected, text);
-}
-
-export function wrongOption(what: string, option: string, expected: string, got?: string): ConfigError {
-  return new ConfigError([{ file: what, path: option, expected, ...(got === undefined ? {} : { got: shown(got) }) }]);
 }
 
 /** Writes into a store and closes it. What the store refuses is the operator's: it comes as a ConfigError. */

@@ -1,5 +1,5 @@
 import { parseMonth } from '../sla/month.ts';
-import { wrongOption } from './entry-flags.ts';
+import { wrongOption } from './wrong-option.ts';
 
 /** The month of an option, as it is. Throws ConfigError; `what` names the command in messages. */
 export function monthOption(what: string, text: string): string {

@@ -4,9 +4,10 @@ import { VERSION } from '../lib/version.ts';
 import { monthReport, type MonthReport, type ReportAsked } from '../month/month-report.ts';
 import { published } from '../month/published.ts';
 import { openCurrentReadOnly } from '../store/file.ts';
-import { entryTarget, wrongOption, type EntryFlags, type EntryTarget } from './entry-flags.ts';
+import { entryTarget, type EntryFlags, type EntryTarget } from './entry-flags.ts';
 import { engineOf, tzdata, type MadeReport } from './made-report.ts';
 import { monthOption } from './month-option.ts';
+import { wrongOption } from './wrong-option.ts';
 
 interface StoreFlags extends EntryFlags {
   readonly month?: string;

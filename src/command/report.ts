@@ -28,7 +28,7 @@ export function addReport(program: Command): void {
     .option('--month <month>', 'such as 2026-10; with --evidence the one that it covers, unless told')
     .option(
       '--config <file>',
-      'from the store of this configuration: a closed month as it was closed, else as it is now',
+      'from the store of this configuration: a closed month as it was closed, else as it is now (default: MAILWITNESS_CONFIG, else ./agent.yaml)',
     )
     .option('--system <name>', 'system of the configuration; needed where there are several')
     .addOption(new Option('--revision <n>', 'a closed month as this revision has it').conflicts('live'))
@@ -80,14 +80,12 @@ Examples:
   $ mailwitness report --config agent.yaml --month 2026-10 --format html --lang zh --out report.html`;
 
 async function makeReport(flags: ReportFlags): Promise<MadeReport> {
-  const { evidence, config, month, contract } = flags;
+  const { evidence, month, contract } = flags;
   if (evidence !== undefined)
     return await reportFromEvidence({
       evidence,
       ...(month === undefined ? {} : { month }),
       ...(contract === undefined ? {} : { contract }),
     });
-  if (config !== undefined) return reportFromStore({ ...flags, config });
-  const expected = '--config with the configuration of a store, or --evidence with a file of evidence';
-  throw new ConfigError([{ file: 'report', path: '', expected }]);
+  return reportFromStore(flags);
 }

@@ -3,22 +3,21 @@ import { startApp } from '../app.ts';
 import { examine } from '../config/load.ts';
 import { createLog } from '../lib/log.ts';
 import { VERSION } from '../lib/version.ts';
+import { addConfigOption, configFile } from './config-option.ts';
 import { eventLog } from './event-log.ts';
 import { untilToldToStop } from './until-told-to-stop.ts';
 
 export function addRun(program: Command): void {
-  program
-    .command('run')
+  addConfigOption(program.command('run'), 'configuration, YAML; see config/agent.example.yaml')
     .description('The daemon: probes and visits as configured, until SIGTERM or SIGINT.')
-    .requiredOption('--config <file>', 'configuration, YAML; see config/agent.example.yaml')
     .addHelpText(
       'after',
       '\nExample:\n  $ mailwitness run --config /etc/mailwitness/agent.yaml\n\nIts log goes to standard error, one JSON object a line.',
     )
-    .action(async ({ config }: { config: string }) => {
+    .action(async ({ config }: { config?: string }) => {
       // Before anything is started, so that whatever is started is stopped in order.
       const told = untilToldToStop();
-      const { settings, doubts } = examine(config, process.env);
+      const { settings, doubts } = examine(configFile('run', config), process.env);
       const log = createLog(settings.agent.log_level);
       for (const doubt of doubts)
         log.warn({ config: doubt }, 'the configuration is taken, and a person should look again');

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { ROLES, type Role } from '../config/schema-access.ts';
 import { isOneLine } from '../lib/one-line.ts';
 import { hashPassword } from '../lib/password-hash.ts';
-import { wrongOption } from './entry-flags.ts';
+import { wrongOption } from './wrong-option.ts';
 import { askPassword } from './ask-password.ts';
 
 /** Shorter ones are guessed. */

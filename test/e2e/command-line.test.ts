@@ -40,7 +40,7 @@ describe('every command teaches', () => {
 describe('wrong input is exit 2, with one clear error and nothing on standard output', () => {
   test.each([
     [['runn'], /unknown command 'runn'/],
-    [['run'], /required option '--config <file>'/],
+    [['run'], /^run: --config: expected a configuration: --config FILE, MAILWITNESS_CONFIG, or \.\/agent\.yaml/],
     [
       ['run', '--config', '/nowhere/agent.yaml'],
       /\/nowhere\/agent\.yaml: expected a configuration file that can be read/,
