@@ -42,8 +42,8 @@ Example:
   $ mailwitness close --config agent.yaml --month 2026-10 --out corp-2026-10.ndjson
 
 A running agent closes each month by itself once its last message has ended and lost_after has passed. What becomes known
-later (a window that is approved, a record, a late message) goes into the next revision with a list of what changed:
-close the month again. Where nothing changed there is no new revision.
+later (a window that is approved, a record, a late message) goes into the next revision with a list of what changed: a
+running agent makes it by itself, or close the month again. Where nothing changed there is no new revision.
 
 Exit codes: 0 closed, or nothing changed; 2 too early, purged, or not covered by the store.`;
 

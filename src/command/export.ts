@@ -3,19 +3,21 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { once } from 'node:events';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { createSystemClock } from '../lib/system-clock.ts';
 import { exportMonth, type ExportedMonth } from '../month/export-month.ts';
+import { exportRevision } from '../month/export-revision.ts';
 import { monthAt, previousMonth } from '../sla/month.ts';
 import { addExport as addExportRow } from '../store/exports.ts';
 import { openCurrentReadOnly, openForEntry } from '../store/file.ts';
 import { addEntryOptions, entryTarget, type EntryFlags, type EntryTarget } from './entry-flags.ts';
-import { monthOption } from './month-option.ts';
+import { monthOption, revisionOption } from './month-option.ts';
 
 interface ExportFlags extends EntryFlags {
   readonly month?: string;
   readonly out?: string;
   readonly redact?: true;
+  readonly revision?: string;
 }
 
 const WHAT = 'export';
@@ -28,6 +30,11 @@ export function addExport(program: Command): void {
     .option('--month <month>', 'such as 2026-10 (default: the one before the running one)')
     .option('--out <file>', 'write it there instead of to standard output; one that exists is replaced')
     .option('--redact', "leave out the servers' words and all addresses; no figure changes by it")
+    .addOption(
+      new Option('--revision <n>', 'the very bytes that this revision of a closed month names by its hash').conflicts(
+        'redact',
+      ),
+    )
     .addHelpText('after', HELP)
     .action(async (flags: ExportFlags) => {
       goLast('process');
@@ -35,7 +42,8 @@ export function addExport(program: Command): void {
       const now = createSystemClock().now();
       const { timezone } = target.contract;
       const month = monthOption(WHAT, flags.month ?? previousMonth(monthAt(Math.floor(now), timezone)));
-      const asked = { ...target, month, redact: flags.redact === true };
+      const revision = flags.revision === undefined ? null : revisionOption(WHAT, flags.revision);
+      const asked = { ...target, month, redact: flags.redact === true, revision };
       const written =
         flags.out === undefined
           ? await toStandardOutput((file) => write(target, { ...asked, out: file }))
@@ -50,19 +58,21 @@ Example:
   $ mailwitness export --config agent.yaml --month 2026-10 --out corp-2026-10.ndjson
   $ mailwitness report --evidence corp-2026-10.ndjson --month 2026-10          the same report, anywhere
 
-Exit code 2: a month that the store does not cover, or that was purged.`;
+  $ mailwitness export --config agent.yaml --month 2026-10 --revision 1 | sha256sum      the hash that the closed report names
 
-async function write(
-  { store }: EntryTarget,
-  asked: Omit<Parameters<typeof exportMonth>[1], 'onProgress'>,
-): Promise<ExportedMonth> {
+Exit code 2: a month that the store does not cover, or that was purged; of a closed revision the evidence stays.`;
+
+async function write({ store }: EntryTarget, { revision, ...asked }: Asked): Promise<ExportedMonth> {
   const db = openCurrentReadOnly(store);
   try {
-    return await exportMonth(db, asked);
+    if (revision === null) return await exportMonth(db, asked);
+    return await exportRevision(db, { system: asked.system, month: asked.month, revision }, asked.out);
   } finally {
     db.close();
   }
 }
+
+type Asked = Omit<Parameters<typeof exportMonth>[1], 'onProgress'> & { readonly revision: number | null };
 
 /** By way of a file: nothing is printed of what cannot be written whole, and a reader that is slow holds no snapshot. */
 async function toStandardOutput(write: (file: string) => Promise<ExportedMonth>): Promise<ExportedMonth> {

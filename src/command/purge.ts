@@ -43,8 +43,8 @@ Example:
   $ mailwitness purge --config agent.yaml --month 2026-10 --yes
 
 The month must be closed, not provisionally, and its evidence exported after its end and after the last news of its
-messages. From then on its closed report answers for it; it is not computed, exported or closed again. One that was cut
-short goes on when it is called again.`;
+messages. From then on its closed report answers for it; it is not computed or closed again, and of
+its evidence what its revisions name stays. One that was cut short goes on when it is called again.`;
 
 function planLines(title: string, plan: PurgePlan, zone: string): readonly string[] {
   const { messages, first, last, kept, bytes, decidedAt } = plan;

@@ -5,9 +5,9 @@ import { monthReport, type MonthReport, type ReportAsked } from '../month/month-
 import { published } from '../month/published.ts';
 import { openCurrentReadOnly } from '../store/file.ts';
 import { entryTarget, type EntryFlags, type EntryTarget } from './entry-flags.ts';
-import { engineOf, tzdata, type MadeReport } from './made-report.ts';
-import { monthOption } from './month-option.ts';
 import { wrongOption } from './wrong-option.ts';
+import { engineOf, tzdata, type MadeReport } from './made-report.ts';
+import { monthOption, revisionOption } from './month-option.ts';
 
 interface StoreFlags extends EntryFlags {
   readonly month?: string;
@@ -21,7 +21,8 @@ const WHAT = 'report';
 export function reportFromStore(flags: StoreFlags): MadeReport {
   if (flags.month === undefined) throw wrongOption(WHAT, '--month', 'a month such as 2026-10');
   const month = monthOption(WHAT, flags.month);
-  const which = flags.revision === undefined ? (flags.live === true ? 'live' : 'newest') : numberOf(flags.revision);
+  const which =
+    flags.revision === undefined ? (flags.live === true ? 'live' : 'newest') : revisionOption(WHAT, flags.revision);
   const target = entryTarget(WHAT, flags);
   const { system, contract, contractFile } = target;
   const found = ask(target, { system, month, contract, which });
@@ -31,7 +32,7 @@ export function reportFromStore(flags: StoreFlags): MadeReport {
         const expected = `the contract under which ${month} was closed, or --live`;
         throw wrongOption(WHAT, '--contract', expected, flags.contract);
       }
-      return { ...published(found.revision), json: found.revision.report };
+      return { ...published(found.revision, found.later), json: found.revision.report };
     case 'live': {
       const contractSha256 = hashOf(contractFile.text);
       return { report: found.report, meta: { contract, contractSha256, engine: engineOf(VERSION), tzdata: tzdata() } };
@@ -51,9 +52,4 @@ function ask({ store }: EntryTarget, asked: ReportAsked): MonthReport {
   } finally {
     db.close();
   }
-}
-
-function numberOf(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw wrongOption(WHAT, '--revision', 'the number of a revision such as 1', text);
 }

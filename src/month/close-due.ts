@@ -1,11 +1,12 @@
 import { loadContract } from '../config/load-contract.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Instant } from '../lib/time.ts';
-import { openForEntry } from '../store/file.ts';
+import { openForEntry, type Db } from '../store/file.ts';
 import { closableMonths } from './closable.ts';
 import { closeMonth } from './close.ts';
 import { foldUp } from './fold-up.ts';
 import { knownUntil } from './known.ts';
+import { monthsWithNews, reviseMonth } from './later.ts';
 import { createReader } from './reader.ts';
 
 /** What is closed: plain data, for it crosses over into a thread. */
@@ -20,7 +21,10 @@ export type DueClosed =
   | { readonly kind: 'closed'; readonly system: string; readonly month: string; readonly revision: number }
   | { readonly kind: 'failed'; readonly system: string; readonly month: string | null; readonly why: string };
 
-/** Closes every month that is due, of each system by itself, and folds its routes: what fails for one holds up no other. */
+/**
+ * Closes every month that is due, of each system by itself, and folds its routes; and gives a closed month its next revision
+ * where what became known later changes its figures. What fails for one holds up no other.
+ */
 export async function closeDueMonths({ store, now, systems }: DueAsked): Promise<readonly DueClosed[]> {
   const db = openForEntry(store);
   try {
@@ -38,9 +42,24 @@ export async function closeDueMonths({ store, now, systems }: DueAsked): Promise
       } catch (error) {
         all.push({ kind: 'failed', system, month, why: messageOf(error) });
       }
+      all.push(...(await reviseMonths(db, system, now)));
     }
     return all;
   } finally {
     db.close();
   }
+}
+
+async function reviseMonths(db: Db, system: string, now: Instant): Promise<readonly DueClosed[]> {
+  const all: DueClosed[] = [];
+  for (const closed of monthsWithNews(db, system)) {
+    const { month } = closed;
+    try {
+      const revision = await reviseMonth(db, system, { closed, now });
+      if (revision !== null) all.push({ kind: 'closed', system, month, revision });
+    } catch (error) {
+      all.push({ kind: 'failed', system, month, why: messageOf(error) });
+    }
+  }
+  return all;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -21,9 +21,11 @@ import { revisionsOf } from '../store/revisions.ts';
 import { closableMonths } from './closable.ts';
 import { closeDueMonths } from './close-due.ts';
 import { closeMonth, type CloseAsked, type Closed } from './close.ts';
+import { exportRevision } from './export-revision.ts';
 import { knownUntil } from './known.ts';
+import { monthsWithNews } from './later.ts';
 import { monthReport } from './month-report.ts';
-import { planPurge, purgeMonth } from './purge.ts';
+import { planPurge, purgeMonth, type PurgeAsked } from './purge.ts';
 import { createReader } from './reader.ts';
 
 const CONTRACT = { file: DEFAULT_CONTRACT, text: readFileSync(DEFAULT_CONTRACT, 'utf8') };
@@ -80,14 +82,21 @@ function close(more: Partial<CloseAsked> = {}, on: Db = db): Promise<Closed> {
 const stored = (month: string = OCTOBER) => revisionsOf(db, SYSTEM, month);
 const knownAt = (at: number) => db.prepare('UPDATE meta SET last_alive_at = ?').run(at * 1_000);
 
+function purgeOf(month: string): PurgeAsked {
+  return { system: SYSTEM, month, contract, known: knownUntil(db) };
+}
+
 /** A window over the whole day of an outage: a later fact. */
-function excludeOutage(id: string): void {
+function excludeOutage(id: string, now: number = NOW): void {
   const { report } = stored().at(-1) ?? { report: '{}' };
   const [outage] = (JSON.parse(report) as Report).clauses.flatMap((one) => (one.kind === 'time' ? one.outages : []));
   if (outage === undefined) throw new Error('the store has no outage');
-  const [from, to] = [Date.parse(outage.from) - 1, Date.parse(outage.to) + 1];
+  window(id, Date.parse(outage.from) - 1, now, Date.parse(outage.to) + 1);
+}
+
+function window(id: string, from: number, now: number, to: number = from + HOUR): void {
   const entry = { id, system: SYSTEM, from, to, ground: 'e', entered_by: 'Li Wei', note: 'carrier' };
-  addExclusion(db, { ...entry, announced_at: undefined, replaces: undefined }, { now: NOW, grounds: ['a', 'e'] });
+  addExclusion(db, { ...entry, announced_at: undefined, replaces: undefined }, { now, grounds: ['a', 'e'] });
 }
 
 describe('closing a month', () => {
@@ -217,6 +226,31 @@ describe('closing a month', () => {
     expect(stored()).toHaveLength(1);
   });
 
+  test('the bytes that a hash names are to be had from the store, whatever comes later', async () => {
+    await close();
+    excludeOutage('X1');
+    knownAt(SPAN.to + HOUR);
+    await close({ now: NOW + DAY, out: path.join(dir, 'second') });
+    await purgeMonth(db, purgeOf(OCTOBER), planPurge(db, purgeOf(OCTOBER)), NOW);
+    const hashes = [];
+    for (const revision of [1, 2]) {
+      const out = path.join(dir, `again-${revision}`);
+      const of = { system: SYSTEM, month: OCTOBER, revision };
+      const written = await exportRevision(db, of, out);
+      const bytes = readFileSync(out);
+      hashes.push(createHash('sha256').update(bytes).digest('hex'));
+      const lines = bytes.toString().split('\n').length - 1;
+      const until = revision === 1 ? SPAN.to : SPAN.to + HOUR;
+      expect(written).toEqual({ sha256: hashes.at(-1), lines, bytes: bytes.length, until, whole: true });
+    }
+    expect(hashes).toEqual(stored().map(({ evidenceSha256 }) => evidenceSha256));
+    expect(hashes[0]).not.toBe(hashes[1]);
+    await expect(exportRevision(db, { system: SYSTEM, month: OCTOBER, revision: 3 }, 'x')).rejects.toThrow(
+      'export: --revision: expected a revision of 2026-10 (there are 2), got 3',
+    );
+    expect(readdirSync(dir).filter((name) => /packing|part$/.test(name))).toEqual([]);
+  });
+
   test('a place that cannot be written to is told, and nothing is closed', async () => {
     await expect(close({ out: path.join(dir, 'nowhere', 'x') })).rejects.toThrow(
       /x: expected a file that can be written/,
@@ -228,6 +262,28 @@ describe('closing a month', () => {
 describe('months that close by themselves', () => {
   const due = () => closableMonths(createReader(db), { system: SYSTEM, contract, known: knownUntil(db) });
   const systems = [SYSTEM, 'other', 'nobody'].map((name) => ({ name, contract: DEFAULT_CONTRACT }));
+  const corp = systems.slice(0, 1);
+  const report = (which: 'newest' | number = 'newest') =>
+    monthReport(db, { system: SYSTEM, month: OCTOBER, contract, which });
+
+  function withdrawn(id: string): void {
+    withdrawRecord(db, { id, system: SYSTEM, by: 'Li Wei', now: NOW + HOUR });
+  }
+
+  function record(id: string, at: number, now: number = NOW + HOUR): void {
+    const body = { customers: 9_000, wrong: 0 };
+    addRecords(db, [{ id, kind: 'billing', at, body }], { system: SYSTEM, by: 'Li Wei', now });
+  }
+
+  function copyOfLast(): void {
+    const { from, to } = monthSpan(OCTOBER, ZONE);
+    db.prepare(
+      `INSERT INTO sightings (probe, at, kind, meaning, copy)
+       SELECT p.n, ?, 'visible', 'duplicate', 'c2' FROM probes p JOIN routes r ON r.n = p.route
+       WHERE r.system = ? AND r.kind = 'inbound' AND p.outcome = 'delivered' AND p.accepted_at BETWEEN ? AND ?
+       ORDER BY p.n DESC LIMIT 1`,
+    ).run((NOW + HOUR) * 1_000, SYSTEM, from * 1_000, to * 1_000 - 1);
+  }
 
   beforeEach(useTwo);
 
@@ -240,8 +296,55 @@ describe('months that close by themselves', () => {
       ),
     );
     expect(due()).toEqual([]);
-    excludeOutage('X1');
     expect(await closeDueMonths({ store: file, now: NOW, systems })).toEqual([]);
+  });
+
+  test('get their next revision by themselves once a fact that became known later changes their figures', async () => {
+    await closeDueMonths({ store: file, now: NOW, systems: corp });
+    expect(report()).toMatchObject({ revision: { revision: 1 }, later: 0 });
+    excludeOutage('X1', NOW + HOUR);
+    expect(report()).toMatchObject({ revision: { revision: 1 }, later: 1 });
+    const closed = await closeDueMonths({ store: file, now: NOW + 2 * HOUR, systems: corp });
+    expect(closed).toEqual([{ kind: 'closed', system: SYSTEM, month: OCTOBER, revision: 2 }]);
+    expect(report()).toMatchObject({ revision: { revision: 2 }, later: 0 });
+    // An earlier one has a successor that knows it.
+    expect(report(1)).toMatchObject({ revision: { revision: 1 }, later: 0 });
+  });
+
+  test.each<[string, number, readonly string[], () => void]>([
+    ['a record of another month', 0, [], () => record('B1', SPAN.to - HOUR)],
+    ['a record of theirs', 1, [OCTOBER], () => record('B1', monthSpan(OCTOBER, ZONE).from + DAY)],
+    ['a copy that came after the end', 1, [OCTOBER], copyOfLast],
+    ['a withdrawal of a record of theirs', 1, [OCTOBER], () => withdrawn('old')],
+  ])('after %s', async (_name, later, months, enter) => {
+    record('old', monthSpan(OCTOBER, ZONE).from + 2 * DAY, NOW - HOUR);
+    await closeDueMonths({ store: file, now: NOW, systems: corp });
+    enter();
+    expect(report()).toMatchObject({ later });
+    const closed = await closeDueMonths({ store: file, now: NOW + 2 * HOUR, systems: corp });
+    expect(closed).toEqual(months.map((month) => ({ kind: 'closed', system: SYSTEM, month, revision: 2 })));
+  });
+
+  test('do not look twice at what changes nothing', async () => {
+    await closeDueMonths({ store: file, now: NOW, systems: corp });
+    // Over before anything was measured: in the year of the fault days, and of none of its days.
+    window('early', monthSpan('2026-02', ZONE).from, NOW + HOUR);
+    expect(report()).toMatchObject({ later: 1 });
+    expect(await closeDueMonths({ store: file, now: NOW + 2 * HOUR, systems: corp })).toEqual([]);
+    expect(report()).toMatchObject({ later: 0 });
+    expect(monthsWithNews(db, SYSTEM)).toEqual([]);
+  });
+
+  test('keep the contract that they were closed under', async () => {
+    await closeDueMonths({ store: file, now: NOW, systems: corp });
+    excludeOutage('X1', NOW + HOUR);
+    const other = path.join(dir, 'other.yaml');
+    writeFileSync(other, CONTRACT.text.replace('timezone: Asia/Shanghai', 'timezone: Europe/Berlin'));
+    await closeDueMonths({ store: file, now: NOW + 2 * HOUR, systems: [{ name: SYSTEM, contract: other }] });
+    expect(stored().map(({ revision, contract: text }) => [revision, text === CONTRACT.text])).toEqual([
+      [1, true],
+      [2, true],
+    ]);
   });
 
   test.each([
@@ -283,7 +386,7 @@ describe('months that close by themselves', () => {
 });
 
 describe('a purge', () => {
-  const asked = (month: string = OCTOBER) => ({ system: SYSTEM, month, contract, known: knownUntil(db) });
+  const asked = (month: string = OCTOBER) => purgeOf(month);
   const purge = (month: string = OCTOBER) => purgeMonth(db, asked(month), planPurge(db, asked(month)), NOW);
   const out = (name: string): string => path.join(dir, name);
   const report = (month: string, which: 'live' | 'newest' = 'live') =>
@@ -345,7 +448,7 @@ describe('a purge', () => {
     expect([report(SEPTEMBER), report(NOVEMBER)]).toEqual(before);
     expect(stored()).toEqual(closed);
     // The month answers from what was closed, and from nothing else.
-    expect(report(OCTOBER, 'newest')).toEqual({ kind: 'closed', revision: closed[0] });
+    expect(report(OCTOBER, 'newest')).toEqual({ kind: 'closed', revision: closed[0], later: 0 });
     expect(report(OCTOBER)).toMatchObject({ kind: 'refused', expected: 'a month whose messages are in the store' });
     expect(await close({ provisional: true })).toMatchObject({ kind: 'not covered' });
     const end = monthSpan(OCTOBER, ZONE).to;

@@ -1,7 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { parseContract } from '../config/load-contract.ts';
 import type { Contract } from '../config/contract.ts';
-import { writeEvidence } from '../evidence/write.ts';
 import { ConfigError } from '../lib/errors.ts';
 import type { Instant } from '../lib/time.ts';
 import { VERSION } from '../lib/version.ts';
@@ -10,11 +9,12 @@ import { computeReport } from '../sla/compute-report.ts';
 import { reportChanges, type ReportChange } from '../sla/report-changes.ts';
 import type { Report } from '../sla/report.ts';
 import { addExport } from '../store/exports.ts';
-import { addRevision, revisionsOf, type Revision } from '../store/revisions.ts';
+import { addRevision, revisionsOf } from '../store/revisions.ts';
 import { whyNotCovered } from './covered.ts';
-import { writeEvidenceFile } from './evidence-file.ts';
+import { writeWholeFile } from './evidence-file.ts';
 import { knownUntil } from './known.ts';
 import { linesOfMonth, monthParts } from './month-facts.ts';
+import { packEvidence, unpackEvidence, type PackedEvidence } from './packed-evidence.ts';
 import { createReader } from './reader.ts';
 
 export interface CloseAsked {
@@ -67,13 +67,12 @@ export async function closeMonth(db: Database, asked: CloseAsked): Promise<Close
 async function tryToClose(db: Database, asked: CloseAsked, contract: Contract): Promise<Closed | 'overtaken'> {
   const { system, month, out } = asked;
   db.exec('BEGIN');
-  let made: Omit<Revision, 'system' | 'month' | 'revision'>;
-  let seen: Revision | null;
+  let packed: PackedEvidence | undefined;
   try {
     const known = knownUntil(db);
     const lacking = whyNotCovered(db, { system, month, contract, known });
     if (lacking !== null) return { kind: 'not covered', ...lacking };
-    seen = revisionsOf(db, system, month).at(-1) ?? null;
+    const seen = revisionsOf(db, system, month).at(-1) ?? null;
     const product = `mailwitness ${VERSION}`;
     const parts = monthParts(createReader(db), { system, month, contract, known, product });
     const report = computeReport({ ...parts, messages: parts.messages() }, contract, month, (seen?.revision ?? 0) + 1);
@@ -82,14 +81,16 @@ async function tryToClose(db: Database, asked: CloseAsked, contract: Contract): 
     const changes = seen === null ? [] : reportChanges(JSON.parse(seen.report) as Report, report);
     const isNew = seen === null || changes.length > 0;
     if (!isNew && out === undefined) return { kind: 'unchanged', revision: seen?.revision ?? 0, evidenceSha256: null };
-    const lines = linesOfMonth(parts);
-    // To nowhere where nobody wants it: its hash is kept either way.
-    const evidence = await (out === undefined ? writeEvidence(lines, () => {}) : writeEvidenceFile(lines, out));
-    const { sha256 } = evidence;
+    packed = await packEvidence(linesOfMonth(parts), db.name);
     db.exec('COMMIT');
-    if (out !== undefined) addExport(db, { system, month, at: asked.now, sha256, lines: evidence.lines, until: known });
+    const { sha256, lines } = packed;
+    if (out !== undefined) {
+      const parts = packed.parts();
+      await writeWholeFile(out, (file) => unpackEvidence(parts, file));
+      addExport(db, { system, month, at: asked.now, sha256, lines, until: known });
+    }
     if (!isNew) return { kind: 'unchanged', revision: seen?.revision ?? 0, evidenceSha256: sha256 };
-    made = {
+    const made = {
       closedAt: asked.now,
       provisional: report.provisional,
       report: toJson(report),
@@ -99,13 +100,14 @@ async function tryToClose(db: Database, asked: CloseAsked, contract: Contract): 
       evidenceSha256: sha256,
       changes,
     };
+    const { parts: evidence } = packed;
+    const revision = addRevision(db, { system, month }, (newest) =>
+      (newest?.revision ?? 0) === (seen?.revision ?? 0) ? { ...made, evidence: evidence() } : null,
+    );
+    if (revision === null) return 'overtaken';
+    return { kind: 'closed', revision, provisional: made.provisional, changes, evidenceSha256: sha256 };
   } finally {
     if (db.inTransaction) db.exec('ROLLBACK');
+    await packed?.close();
   }
-  const revision = addRevision(db, { system, month }, (newest) =>
-    (newest?.revision ?? 0) === (seen?.revision ?? 0) ? made : null,
-  );
-  if (revision === null) return 'overtaken';
-  const { provisional, changes, evidenceSha256 } = made;
-  return { kind: 'closed', revision, provisional, changes, evidenceSha256 };
 }

@@ -1,21 +1,27 @@
 import { closeSync, createWriteStream, openSync, readSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { writeEvidence, type WriteOptions, type WrittenEvidence } from '../evidence/write.ts';
 import type { Fact } from '../facts/facts.ts';
 import { ConfigError, messageOf } from '../lib/errors.ts';
 import { syncFolder } from '../store/file.ts';
 
-/**
- * Writes evidence to a file that is whole or not there: it stands under another name until it is on disk. Throws ConfigError
- * where it cannot be written.
- */
+/** Writes evidence to a file: see below. */
 export async function writeEvidenceFile(
   facts: Iterable<Fact>,
   file: string,
   options: WriteOptions = {},
 ): Promise<WrittenEvidence> {
+  return await writeWholeFile(file, (out) => writeEvidence(facts, out, options));
+}
+
+/**
+ * Writes a file that is whole or not there: it stands under another name until it is on disk. `write` may end what it writes
+ * to. Throws ConfigError where it cannot be written.
+ */
+export async function writeWholeFile<T>(file: string, write: (out: Writable) => Promise<T>): Promise<T> {
   // Of each process its own: two that write the same file must not write into one another.
   const draft = `${file}.${process.pid}.part`;
   try {
@@ -23,7 +29,7 @@ export async function writeEvidenceFile(
       throw new ConfigError([{ file, path: '', expected: 'a file that is no store, or a name that is free' }]);
     const out = createWriteStream(draft, { flush: true });
     try {
-      const written = await writeEvidence(facts, out, options);
+      const written = await write(out);
       out.end();
       await finished(out);
       await rename(draft, file);

@@ -24,7 +24,7 @@ export interface ExportAsked {
   readonly onProgress?: (lines: number) => void;
 }
 
-export interface ExportedMonth extends WrittenEvidence {
+export interface ExportedMonth extends Omit<WrittenEvidence, 'seal'> {
   /** Until when the store was told what it holds. */
   readonly until: Millis;
   /** It reaches to the month's end, and nothing was left out. */
@@ -36,8 +36,9 @@ export class NotCoveredError extends ConfigError {
   readonly expected: string;
   readonly got: string;
 
-  constructor({ expected, got }: { readonly expected: string; readonly got: string }) {
-    super([{ file: 'export', path: '--month', expected, got }]);
+  /** `path`: the option that asked for it. */
+  constructor({ path = '--month', expected, got }: { path?: string; readonly expected: string; readonly got: string }) {
+    super([{ file: 'export', path, expected, got }]);
     this.expected = expected;
     this.got = got;
   }

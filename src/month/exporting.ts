@@ -3,8 +3,11 @@ import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { parseContract } from '../config/load-contract.ts';
-import { openCurrentReadOnly } from '../store/file.ts';
+import { openCurrentReadOnly, type Db } from '../store/file.ts';
+import { isEvidenceKept } from '../store/kept-evidence.ts';
+import { revisionsOf } from '../store/revisions.ts';
 import { exportMonth, NotCoveredError } from './export-month.ts';
+import { exportRevision } from './export-revision.ts';
 import type { Agreement } from './month-answers.ts';
 import type { NoReport } from './report-text.ts';
 
@@ -12,6 +15,8 @@ export interface EvidenceAsked {
   readonly system: string;
   /** `2026-10`. */
   readonly month: string;
+  /** As that closed revision names it by its hash; null: of the newest one, and of a month that was not closed as it is now. */
+  readonly revision: number | null;
 }
 
 /** A sealed file of evidence that is open for reading and has no name any more: closing it ends it. */
@@ -92,18 +97,32 @@ export function createExporting(
 }
 
 /** What the thread does. Throws ConfigError where the file cannot be written, a full disk for one. */
-export async function writeEvidenceOf({ store, agreement, system, month, out }: ThreadAsked): Promise<ThreadDone> {
+export async function writeEvidenceOf({ store, agreement, out, ...asked }: ThreadAsked): Promise<ThreadDone> {
   const contract = parseContract(agreement.text, { file: agreement.file });
   const db = openCurrentReadOnly(store);
   try {
-    const { bytes } = await exportMonth(db, { system, month, contract, out, redact: false });
+    const { system, month } = asked;
+    const revision = asked.revision ?? newestKept(db, asked);
+    const { bytes } =
+      revision === null
+        ? await exportMonth(db, { system, month, contract, out, redact: false })
+        : await exportRevision(db, { system, month, revision }, out);
     return { kind: 'written', bytes };
   } catch (error) {
     if (!(error instanceof NotCoveredError)) throw error;
-    return { kind: 'none', why: `month: expected ${error.expected}, got ${error.got}` };
+    return {
+      kind: 'none',
+      why: `${asked.revision === null ? 'month' : 'revision'}: expected ${error.expected}, got ${error.got}`,
+    };
   } finally {
     db.close();
   }
+}
+
+/** One that a version without kept evidence closed has as much of it as an open month. */
+function newestKept(db: Db, { system, month }: EvidenceAsked): number | null {
+  const newest = revisionsOf(db, system, month).at(-1);
+  return newest !== undefined && isEvidenceKept(db, newest) ? newest.revision : null;
 }
 
 async function inThread(asked: ThreadAsked, signal: AbortSignal): Promise<ThreadDone> {

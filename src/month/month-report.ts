@@ -4,10 +4,12 @@ import { VERSION } from '../lib/version.ts';
 import { computeReport } from '../sla/compute-report.ts';
 import { reportChanges } from '../sla/report-changes.ts';
 import type { Report } from '../sla/report.ts';
-import { revisionsOf, type Revision } from '../store/revisions.ts';
+import { newestRevisions, revisionsOf, type Revision } from '../store/revisions.ts';
 import { whyNotCovered } from './covered.ts';
 import { knownUntil } from './known.ts';
+import { laterFacts } from './later.ts';
 import { monthParts } from './month-facts.ts';
+import { contractOf } from './published.ts';
 import { createReader } from './reader.ts';
 
 export interface ReportAsked {
@@ -22,7 +24,12 @@ export interface ReportAsked {
 
 /** A month's report, or what the store lacks for it. */
 export type MonthReport =
-  | { readonly kind: 'closed'; readonly revision: Revision }
+  | {
+      readonly kind: 'closed';
+      readonly revision: Revision;
+      /** How many facts that may touch it became known since, in no later revision yet. */
+      readonly later: number;
+    }
   | { readonly kind: 'live'; readonly report: Report }
   | { readonly kind: 'refused'; readonly expected: string; readonly got: string };
 
@@ -35,11 +42,11 @@ export function monthReport(db: Database, { system, month, contract, which }: Re
   const newest = revisions.at(-1);
   if (typeof which === 'number') {
     const revision = revisions.find((one) => one.revision === which);
-    if (revision !== undefined) return { kind: 'closed', revision };
+    if (revision !== undefined) return asClosed(db, revision);
     const got = newest === undefined ? `${which} of ${month}, which was not closed` : String(which);
     return { kind: 'refused', expected: `a revision of ${month} (there are ${revisions.length})`, got };
   }
-  if (which === 'newest' && newest !== undefined) return { kind: 'closed', revision: newest };
+  if (which === 'newest' && newest !== undefined) return asClosed(db, newest);
   const known = knownUntil(db);
   const lacking = whyNotCovered(db, { system, month, contract, known });
   if (lacking !== null) return { kind: 'refused', ...lacking };
@@ -49,4 +56,12 @@ export function monthReport(db: Database, { system, month, contract, which }: Re
   if (newest === undefined) return { kind: 'live', report };
   const isSame = reportChanges(JSON.parse(newest.report) as Report, report).length === 0;
   return { kind: 'live', report: { ...report, revision: newest.revision + (isSame ? 0 : 1) } };
+}
+
+function asClosed(db: Database, revision: Revision): MonthReport {
+  const { system, month } = revision;
+  const contract = contractOf(revision);
+  const closed = newestRevisions(db, system).find((one) => one.month === month && one.revision === revision.revision);
+  const later = contract === undefined || closed === undefined ? 0 : laterFacts(db, { system, contract, closed });
+  return { kind: 'closed', revision, later };
 }

@@ -7,8 +7,11 @@ import type { Report } from '../sla/report.ts';
 import { formatInZone } from '../sla/zoned-text.ts';
 import type { Revision } from '../store/revisions.ts';
 
-/** A closed month's report, and what is printed beside its figures: the program, the zone data and the contract of then. */
-export function published(revision: Revision): { readonly report: Report; readonly meta: RenderMeta } {
+/**
+ * A closed month's report, and what is printed beside its figures: the program, the zone data and the contract of then.
+ * `later`: how many facts became known since.
+ */
+export function published(revision: Revision, later = 0): { readonly report: Report; readonly meta: RenderMeta } {
   const report = JSON.parse(revision.report) as Report;
   const contract = contractOf(revision);
   return {
@@ -21,12 +24,13 @@ export function published(revision: Revision): { readonly report: Report; readon
       tzdata: revision.tzdata,
       closedAt: formatInZone(Math.floor(revision.closedAt), report.timezone),
       changes: revision.changes,
+      later,
     },
   };
 }
 
 /** Undefined: a program of another version closed it under what this one does not read; the figures stand without titles. */
-function contractOf({ contract, month }: Revision): Contract | undefined {
+export function contractOf({ contract, month }: Revision): Contract | undefined {
   try {
     return parseContract(contract, { file: `the contract of ${month}` });
   } catch (error) {

@@ -7,6 +7,7 @@ import type { Language } from '../report/language.ts';
 import { render, renderHtmlParts } from '../report/render.ts';
 import type { HtmlParts } from '../report/to-html.ts';
 import type { Report } from '../sla/report.ts';
+import { isEvidenceKept } from '../store/kept-evidence.ts';
 import { whyNotCovered } from './covered.ts';
 import { knownUntil } from './known.ts';
 import { monthList, type MonthList } from './month-list.ts';
@@ -42,8 +43,8 @@ export interface ReportPage {
   /** The closed revision that it is; null: the month as it stands. */
   readonly revision: number | null;
   readonly list: MonthList;
-  /** The store still has what evidence is written from. */
-  readonly evidence: boolean;
+  /** The bytes that the revision names by its hash; those of the month as it is now; or no more. */
+  readonly evidence: 'of the revision' | 'as it is now' | 'none';
 }
 
 interface Agreed {
@@ -66,23 +67,23 @@ export async function reportText(db: Database, asked: ReportTextAsked, agreed: A
 export async function reportPage(db: Database, asked: ReportAsked, agreed: Agreed): Promise<ReportPage | NoReport> {
   const { system, month, lang } = asked;
   const { contract } = agreed;
-  const [found, around] = db.transaction(
-    () =>
-      [
-        find(db, asked, agreed),
-        {
-          list: monthList(db, system, contract.timezone),
-          evidence: whyNotCovered(db, { system, month, contract, known: knownUntil(db) }) === null,
-        },
-      ] as const,
-  )();
+  const [found, around] = db.transaction(() => {
+    const report = find(db, asked, agreed);
+    const revision = report.kind === 'none' || report.json === null ? null : report.report.revision;
+    const list = monthList(db, system, contract.timezone);
+    return [report, { revision, list, evidence: evidenceOf(db, { system, month, revision, contract }) }] as const;
+  })();
   if (found.kind === 'none') return found;
-  return {
-    kind: 'page',
-    document: await renderHtmlParts(found.report, { lang, meta: found.meta }),
-    revision: found.json === null ? null : found.report.revision,
-    ...around,
-  };
+  return { kind: 'page', document: await renderHtmlParts(found.report, { lang, meta: found.meta }), ...around };
+}
+
+function evidenceOf(
+  db: Database,
+  { system, month, revision, contract }: Omit<ReportAsked, 'lang'> & Pick<Agreed, 'contract'>,
+): ReportPage['evidence'] {
+  if (revision !== null && isEvidenceKept(db, { system, month, revision })) return 'of the revision';
+  const lacking = whyNotCovered(db, { system, month, contract, known: knownUntil(db) });
+  return lacking === null ? 'as it is now' : 'none';
 }
 
 interface Found {
@@ -102,7 +103,7 @@ function find(db: Database, { system, month, revision }: ReportAsked, { contract
         why: `${revision === null ? 'month' : 'revision'}: expected ${found.expected}, got ${found.got}`,
       };
     case 'closed':
-      return { kind: 'found', ...published(found.revision), json: found.revision.report };
+      return { kind: 'found', ...published(found.revision, found.later), json: found.revision.report };
     case 'live': {
       const meta = {
         engine: `mailwitness ${VERSION}`,

@@ -92,6 +92,12 @@ export const PAGE = {
     (known: string) => `Draft, not for signature: the month as it stands at ${known}.`,
   ),
   notClosed: text('本报告尚未定稿。', 'It is not a closed revision.'),
+  later: phrase(
+    (n: number, revision: number) =>
+      `第 ${revision} 版定稿之后又有 ${grouped(String(n))} 项可能涉及本月的事实（排除时段、登记记录或迟到的邮件），未计入以下数字。`,
+    (n: number, revision: number) =>
+      `${count(n, 'fact', 'facts')} that may touch this month entered since revision ${revision} (windows, records, late mail): not in the figures below.`,
+  ),
   monthRuns: text('本月尚未结束。', 'The month has not ended yet.'),
   stillPending: phrase(
     (n: number) => `尚有 ${grouped(String(n))} 封本月受理的邮件没有结果。`,

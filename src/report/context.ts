@@ -22,6 +22,8 @@ export interface RenderMeta {
   readonly contract?: Contract;
   /** What changed since the revision before. */
   readonly changes?: readonly ReportChange[];
+  /** How many facts that may touch it became known since it was frozen. */
+  readonly later?: number;
 }
 
 /** What every section is written with. */

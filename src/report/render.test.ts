@@ -25,6 +25,21 @@ const SAMPLES = [
   { name: 'credits', report: CREDITS, meta: { ...SAMPLE_META, evidenceSha256: 'e3b0'.repeat(16) } },
 ];
 
+test.each([
+  ['zh', '第 2 版定稿之后又有 2 项可能涉及本月的事实（排除时段、登记记录或迟到的邮件），未计入以下数字。'],
+  [
+    'en',
+    '2 facts that may touch this month entered since revision 2 (windows, records, late mail): not in the figures below.',
+  ],
+] as const)('a closed report says of what was entered since, in %s', async (lang, words) => {
+  const plain = (text: string): string => text.replaceAll(/[\s!]+/g, lang === 'zh' ? '' : ' ');
+  for (const format of ['text', 'html', 'md'] as const) {
+    const written = (later: number): Promise<string> => render(QUIET, { format, lang, meta: { ...CLOSED, later } });
+    expect(plain(await written(2))).toContain(plain(words));
+    expect(plain(await written(0))).not.toContain(plain(words));
+  }
+});
+
 // Not plain .html, which a formatter would take for a source.
 const EXTENSIONS = { text: 'txt', html: 'html.golden', csv: 'csv', md: 'md' } as const;
 

@@ -26,7 +26,7 @@ export function headSection(context: Context): Block[] {
     { label: t(page.fact.known), text: time(report.known_at) },
     { label: t(page.fact.covered), text: show(report.coverage, 'ratio') },
   ];
-  return [...draftNotice(context), { kind: 'facts', rows }];
+  return [...draftNotice(context), ...laterNotice(context), { kind: 'facts', rows }];
 }
 
 function draftNotice({ report, draft, revision, t, time }: Context): Block[] {
@@ -38,6 +38,11 @@ function draftNotice({ report, draft, revision, t, time }: Context): Block[] {
     ...(revision === null && !report.provisional ? [t(page.notClosed)] : []),
   ];
   return [{ kind: 'notice', texts }];
+}
+
+function laterNotice({ meta: { later = 0 }, revision, t }: Context): Block[] {
+  if (later === 0 || revision === null) return [];
+  return [{ kind: 'notice', texts: [t(page.later)(later, revision)] }];
 }
 
 function revisionRow({ revision, t }: Context): FactRow[] {

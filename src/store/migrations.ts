@@ -5,6 +5,7 @@ import { ACTS } from './migration-4.ts';
 import { PROBES_OF_ROUTES } from './migration-5.ts';
 import { WITHDRAWN_RECORDS } from './migration-6.ts';
 import { LOOKS } from './migration-7.ts';
+import { CLOSED_EVIDENCE } from './migration-8.ts';
 
 /** `PRAGMA application_id` of a store: "MWit". */
 export const APPLICATION_ID = 0x4d576974;
@@ -194,6 +195,7 @@ export const MIGRATIONS: readonly string[] = [
   PROBES_OF_ROUTES,
   WITHDRAWN_RECORDS,
   LOOKS,
+  CLOSED_EVIDENCE,
 ];
 
 /** `PRAGMA user_version` of an open database. */

@@ -7,9 +7,10 @@ import type { ProbeState } from '../probe/probe-state.ts';
 import { EntryError } from './entry.ts';
 import { addExport, exportsOf } from './exports.ts';
 import { openForEntry, type Db } from './file.ts';
+import { isEvidenceKept, keptEvidence } from './kept-evidence.ts';
 import { openLedger } from './ledger.ts';
 import { addPurge, deleteSomePurged, findPurgeable, purgesOf } from './purges.ts';
-import { addRevision, closedMonths, revisionsOf, type Revision } from './revisions.ts';
+import { addCheck, addRevision, closedMonths, newestRevisions, revisionsOf, type Revision } from './revisions.ts';
 
 const FROM = Date.UTC(2026, 9, 1);
 const TO = Date.UTC(2026, 10, 1);
@@ -42,22 +43,43 @@ const published = {
   evidenceSha256: 'ab'.repeat(32),
   changes: [],
 } satisfies Omit<Revision, 'system' | 'month' | 'revision'>;
+const evidence = [Buffer.from('first'), Buffer.from('second')];
+/** As it is given to the store. */
+const kept = { ...published, evidence };
 
 const exported = { ...MONTH, at: TO + 2, sha256: 'cd'.repeat(32), lines: 9, until: TO };
 
 describe('revisions', () => {
   test('are numbered from 1, and come back byte for byte', () => {
-    expect(addRevision(db, MONTH, () => published)).toBe(1);
+    expect(addRevision(db, MONTH, () => kept)).toBe(1);
     const changes = [{ clause: '1', figure: 'verdict', before: 'open', after: 'met' }];
     const second = { ...published, changes };
-    expect(addRevision(db, MONTH, (newest, next) => (newest?.revision === 1 && next === 2 ? second : null))).toBe(2);
+    const both = { ...second, evidence: [] };
+    expect(addRevision(db, MONTH, (newest, next) => (newest?.revision === 1 && next === 2 ? both : null))).toBe(2);
     expect(revisionsOf(db, 'corp', '2026-10')).toEqual([
       { ...MONTH, revision: 1, ...published },
       { ...MONTH, revision: 2, ...second },
     ]);
-    expect(addRevision(db, { system: 'corp', month: '2026-09' }, () => published)).toBe(1);
+    expect(addRevision(db, { system: 'corp', month: '2026-09' }, () => kept)).toBe(1);
     expect(closedMonths(db, 'corp')).toEqual(['2026-09', '2026-10']);
     expect(revisionsOf(db, 'other', '2026-10')).toEqual([]);
+  });
+
+  test('keep their evidence, part by part', () => {
+    addRevision(db, MONTH, () => kept);
+    addRevision(db, MONTH, () => ({ ...kept, evidence: [] }));
+    expect([...keptEvidence(db, { ...MONTH, revision: 1 })]).toEqual(evidence);
+    expect([1, 2, 3].map((revision) => isEvidenceKept(db, { ...MONTH, revision }))).toEqual([true, false, false]);
+  });
+
+  test('that were held against what became known later say until when, the newest final one of each month', () => {
+    addRevision(db, MONTH, () => kept);
+    addRevision(db, { ...MONTH, month: '2026-09' }, () => ({ ...kept, provisional: true }));
+    expect(newestRevisions(db, 'corp')).toEqual([{ month: '2026-10', revision: 1, since: TO + 1 }]);
+    for (const at of [TO + 9, TO + 5]) addCheck(db, { ...MONTH, revision: 1 }, at);
+    expect(newestRevisions(db, 'corp')).toEqual([{ month: '2026-10', revision: 1, since: TO + 9 }]);
+    addRevision(db, MONTH, () => ({ ...kept, closedAt: TO + 10 }));
+    expect(newestRevisions(db, 'corp')).toEqual([{ month: '2026-10', revision: 2, since: TO + 10 }]);
   });
 
   test('where nothing changed none is published', () => {
@@ -73,10 +95,16 @@ describe('revisions', () => {
       "INSERT INTO revisions SELECT 9, system, month, 3, closed_at, 0, report, contract, engine, tzdata, evidence_sha256, '[]' FROM revisions",
       'revisions are numbered in order',
     ],
+    [
+      'evidence is changed',
+      "UPDATE revision_evidence SET bytes = x'00'",
+      'evidence of a published report never changes',
+    ],
+    ['evidence is deleted', 'DELETE FROM revision_evidence', 'evidence of a published report never changes'],
     ['an export is changed', 'UPDATE exports SET lines = 1', 'an export stays told'],
     ['an export is deleted', 'DELETE FROM exports', 'an export stays told'],
   ])('the store refuses it when %s', (_name, sql, words) => {
-    addRevision(db, MONTH, () => published);
+    addRevision(db, MONTH, () => kept);
     addExport(db, exported);
     expect(() => db.exec(sql)).toThrow(words);
     expect(exportsOf(db, 'corp', '2026-10')).toEqual([exported]);
@@ -102,7 +130,7 @@ const left = (): unknown => db.prepare('SELECT id FROM probes ORDER BY id').pluc
 
 describe('a purge', () => {
   const close = (): void => {
-    addRevision(db, MONTH, () => published);
+    addRevision(db, MONTH, () => kept);
     addExport(db, exported);
   };
 
@@ -149,20 +177,16 @@ describe('a purge', () => {
     [
       'closed provisionally alone',
       () => {
-        addRevision(db, MONTH, () => ({ ...published, provisional: true }));
+        addRevision(db, MONTH, () => ({ ...kept, provisional: true }));
         addExport(db, exported);
       },
       'month: expected a month that is closed, and not provisionally',
     ],
-    [
-      'not exported',
-      () => addRevision(db, MONTH, () => published),
-      'month: expected a month whose evidence was exported',
-    ],
+    ['not exported', () => addRevision(db, MONTH, () => kept), 'month: expected a month whose evidence was exported'],
     [
       'exported before its end',
       () => {
-        addRevision(db, MONTH, () => published);
+        addRevision(db, MONTH, () => kept);
         addExport(db, { ...exported, until: TO - 1 });
       },
       'month: expected a month whose evidence was exported after its end',

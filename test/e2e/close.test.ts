@@ -134,6 +134,9 @@ test('a month is closed, corrected, purged, and answers all the time', async () 
   expect(countOf('SELECT count(*) FROM runs') + countOf('SELECT count(*) FROM gaps')).toBe(kept);
   expect(await json()).toBe(newest);
   expect(await json('--revision', '1')).toBe(first);
+  const again = await run('export', ...MONTH, '--revision', '1');
+  expect([again.code, again.out]).toEqual([0, readFileSync(outOf('october.ndjson'), 'utf8')]);
+  expect(again.err).toContain(`sha256 ${sha256}`);
   for (const args of [
     ['close', ...MONTH],
     ['close', ...MONTH, '--provisional'],

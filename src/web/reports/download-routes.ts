@@ -86,17 +86,17 @@ export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
   });
 
   site.get('/report/:month/evidence', async (c) => {
-    const of = whichOne(c, ['system']);
+    const of = whichOne(c, ['system', 'revision']);
     if (of instanceof Response) return of;
     if (readers >= MAX_READERS) {
       const why = `The evidence is not to be had now: ${readers} others are reading theirs. Expected: one when asked again.`;
       return none(c, { kind: 'failed', why });
     }
     readers++;
-    const { system, month } = of;
-    const key = `${++asked} ${system} ${month}`;
+    const { system, month, revision } = of;
+    const key = `${++asked} ${system} ${month} ${revision}`;
     const answer = await orFailure(
-      () => files.ask(key, (signal) => desk.exportMonth({ system, month }, signal)),
+      () => files.ask(key, (signal) => desk.exportMonth({ system, month, revision }, signal)),
       'evidence',
     );
     if (answer.kind !== 'evidence') {

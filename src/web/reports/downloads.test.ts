@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
@@ -29,6 +30,7 @@ import { computeReport } from '../../sla/compute-report.ts';
 import { monthSpan } from '../../sla/month.ts';
 import { addExclusion } from '../../store/exclusions.ts';
 import { openForEntry, type Db } from '../../store/file.ts';
+import { revisionsOf } from '../../store/revisions.ts';
 import { createWeb, type Web } from '../web.ts';
 
 // What a month's page leads to, over HTTP, of a store with September, which was purged, October, which was closed twice, and
@@ -182,9 +184,9 @@ describe('the page of a month', () => {
   });
 
   test.each([
-    ['2026-09', /the messages of this month were purged/, /revision 1, of/],
-    ['2026-11', /none yet: below is a draft/, /Draft, not for signature: the month as it stands at/],
-  ])('%s says what is not to be had', async (month, one, other) => {
+    ['2026-09', /JSON\s+evidence\s+Monthly/, /revision 1, of/],
+    ['2026-11', /JSON\s+evidence\s+\(as the store has it now\)/, /Draft, not for signature: the month as it stands at/],
+  ])('%s says which evidence is to be had', async (month, one, other) => {
     await open();
     const said = textOf(await (await ask(`report/${month}?system=hq&lang=en`)).text());
     expect(said).toMatch(one);
@@ -232,13 +234,22 @@ describe('downloads', () => {
   });
 
   test.each([
-    [
-      'report/2026-09/evidence?system=hq',
-      404,
-      /^month: expected a month whose messages are in the store, got 2026-09, whose messages were purged/,
-    ],
+    ['2026-09', '', 0],
+    ['2026-10', '', 1],
+    ['2026-10', '&revision=1', 0],
+  ])('evidence of the closed month %s%s is what its hash names, though it was purged', async (month, query, index) => {
+    await open();
+    const answer = await ask(`report/${month}/evidence?system=hq${query}`);
+    const sha256 = createHash('sha256')
+      .update(new Uint8Array(await answer.arrayBuffer()))
+      .digest('hex');
+    expect(sha256).toBe(revisionsOf(db, SYSTEM, month)[index]?.evidenceSha256);
+  });
+
+  test.each([
     ['report/2025-01/evidence?system=hq', 404, /^month: expected a month that the store has data of/],
-    ['report/2026-10/evidence?system=hq&revision=1', 400, /expected no other parameters than system/],
+    ['report/2026-10/evidence?system=hq&revision=9', 404, /^revision: expected a revision of 2026-10 \(there are 2\)/],
+    ['report/2026-10/evidence?system=hq&lang=zh', 400, /expected no other parameters than system, revision/],
     ['report/2026-10/evidence', 400, /^system: expected "hq" or "web", got none/],
     ['report/2026-10/csv?system=x', 404, /^system: expected/],
     ['report/2026-10/pdf?system=hq&revision=9', 404, /^revision: expected/],

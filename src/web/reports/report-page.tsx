@@ -135,14 +135,16 @@ function Downloads({ base, lang, system, month, asked, page, pdf }: ReportPagePa
         </a>
       </li>
       <li>
-        {page.evidence ? (
+        {page.evidence === 'of the revision' && (
+          <a href={address(base, month, '/evidence', query)}>{WORDS.evidence[lang]}</a>
+        )}
+        {page.evidence === 'as it is now' && (
           <>
             <a href={address(base, month, '/evidence', { system })}>{WORDS.evidence[lang]}</a>{' '}
             <span class="aside">{WORDS.evidenceNow[lang]}</span>
           </>
-        ) : (
-          <span class="aside">{WORDS.noEvidence[lang]}</span>
         )}
+        {page.evidence === 'none' && <span class="aside">{WORDS.noEvidence[lang]}</span>}
       </li>
     </ul>
   );

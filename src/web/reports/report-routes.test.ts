@@ -46,7 +46,7 @@ const desk: MonthDesk = {
     const found = await desk.report({ system, month, revision, lang, format: 'html' }, NEVER);
     if (found.kind === 'none') return found;
     const document = await renderHtmlParts(revision === 1 ? MISSED : QUIET, { lang, meta: SAMPLE_META });
-    return { kind: 'page', document, revision: revision ?? 2, list: LIST, evidence: true };
+    return { kind: 'page', document, revision: revision ?? 2, list: LIST, evidence: 'of the revision' };
   },
   exportMonth: NO_MONTHS.exportMonth,
   list: async () => LIST,
