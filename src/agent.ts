@@ -157,6 +157,7 @@ export function createAgent(parts: {
       say({ kind: 'upkeep', at: clock.now(), system, mailbox, deleted, left, ...told });
     },
     ledgerIsBehind: isBehind,
+    written: voice.written,
   });
 
   // ---- resume: what an earlier run left open -----------------------------------------------------------------------------

@@ -16,6 +16,8 @@ export interface Voice {
   say(event: AgentEvent): void;
   /** Says it and waits until it is in the ledger; not for ever. */
   write(event: AgentEvent): Promise<void>;
+  /** Resolves when all that was said so far is in the ledger; it does not wait for ever. */
+  written(): Promise<void>;
   /** Resolves when all that was said so far is in the ledger, or was refused by it and logged. */
   flush(): Promise<void>;
   /** What was said a second ago is not in the ledger yet. */
@@ -44,17 +46,24 @@ export function createVoice(parts: {
     return said;
   }
 
+  function patiently(done: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = clock.after(LEDGER_PATIENCE_MS, resolve);
+      void done.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+
+  const flush = async (): Promise<void> => void (await Promise.all(saying.keys()));
+
   return {
-    say: (event) => void tell(event, 'soon'),
-    write: (event) =>
-      new Promise((resolve) => {
-        const timer = clock.after(LEDGER_PATIENCE_MS, resolve);
-        void tell(event, 'now').then(() => {
-          timer.cancel();
-          resolve();
-        });
-      }),
-    flush: async () => void (await Promise.all(saying.keys())),
+    // Our sink's 250 waits for a copy.
+    say: (event) => void tell(event, event.kind === 'sighted' && event.sighting.kind === 'copy' ? 'now' : 'soon'),
+    write: (event) => patiently(tell(event, 'now')),
+    written: () => patiently(flush()),
+    flush,
     isBehind() {
       const [oldestAt] = saying.values();
       return oldestAt !== undefined && clock.now() - oldestAt > BEHIND_MS;

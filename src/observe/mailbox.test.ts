@@ -563,6 +563,7 @@ async function watch(port: number, changes: WatchChanges = {}) {
       },
       upkeep: (_mailbox, deleted, left, words) => void upkeep.push({ deleted, left, words }),
       ledgerIsBehind: changes.ledgerIsBehind ?? (() => false),
+      written: async () => {},
     },
     limitMs: changes.limitMs ?? (changes.clock && HOUR),
     slowGapMs: changes.clock === undefined ? 20 : SECOND,

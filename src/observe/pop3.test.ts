@@ -181,6 +181,7 @@ async function watch(port: number, ready = true, ledgerIsBehind = (): boolean =>
       },
       upkeep: (_mailbox, deleted, left) => void upkeep.push({ deleted, left }),
       ledgerIsBehind,
+      written: async () => {},
     },
     limitMs: 300 * speed,
   });

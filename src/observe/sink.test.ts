@@ -20,6 +20,7 @@ const tokens = createTokens({ instance: 'here', key: Buffer.alloc(32, 7) });
 let certificate: ServerCertificate;
 const cleanUp: (() => Promise<unknown> | void)[] = [];
 let behind = false;
+let written = Promise.resolve();
 
 beforeAll(async () => {
   certificate = await makeCertificate(DOMAIN, clock.now());
@@ -27,6 +28,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   behind = false;
+  written = Promise.resolve();
   for (const undo of cleanUp.splice(0).reverse()) await undo();
 });
 
@@ -103,6 +105,22 @@ describe('the sink takes letters to our own addresses', () => {
     await deliver(sink, probe, letterOf(probe));
     expect(sightings.map((it) => it.kind)).toEqual(['contact', 'contact', 'copy']);
     expect(sightings[2]?.signed?.id).toBe(probe.id);
+  });
+
+  test('a letter has its 250 when its copy is on disk, and a sink that stops waits for that', async () => {
+    const { sink, sightings } = await startSink();
+    const probe = newProbe();
+    let release = (): void => {};
+    written = new Promise((resolve) => (release = resolve));
+    let accepted = false;
+    const delivered = deliver(sink, probe, letterOf(probe)).then(() => (accepted = true));
+    await expect.poll(() => sightings.length).toBe(2);
+    const stopped = sink.stop();
+    await new Promise(setImmediate);
+    expect(accepted).toBe(false);
+    release();
+    expect(await delivered).toBe(true);
+    await stopped;
   });
 
   test('headers are kept up to 16 KiB', async () => {
@@ -350,6 +368,7 @@ async function startSink(
     watching() {},
     upkeep() {},
     ledgerIsBehind: () => behind,
+    written: () => written,
   };
   const settings: SinkSettings = {
     listen: { host: '127.0.0.1', port: 0 },

@@ -47,6 +47,7 @@ type Done = (error?: Error | null) => void;
  * it learns from a letter and throws the letter away; it has nowhere to relay one to.
  */
 export function createSink({ settings, tokens, clock, observer, certificate, log, onAway }: SinkOptions): Sink {
+  const writing = new Set<Promise<void>>();
   const connections = createSinkConnections(clock, { ...settings, letterMs: settings.timeout * LETTER_TIMEOUTS });
   const smtp = new SMTPServer({
     name: settings.domain,
@@ -171,6 +172,10 @@ export function createSink({ settings, tokens, clock, observer, certificate, log
     // With our 250 the letter would be gone: while nothing of it can be written down, the mail system keeps it.
     if (observer.ledgerIsBehind()) throw refusal(452, 'no room to write this down, try again later');
     copied(connection, probeId, letter);
+    // What we have said 250 to is nowhere else.
+    const written = observer.written();
+    writing.add(written);
+    await written.finally(() => writing.delete(written));
     return `probe ${probeId} received`;
   }
 
@@ -209,6 +214,9 @@ export function createSink({ settings, tokens, clock, observer, certificate, log
     start: () => listener.start(),
     async stop() {
       const stopped = listener.stop();
+      // Cut off before its 250, a letter that is in the ledger would come again, as if the mail system had sent it twice.
+      await Promise.all(writing);
+      await new Promise(setImmediate);
       connections.cutAll();
       await stopped;
     },

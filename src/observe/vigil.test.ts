@@ -6,7 +6,14 @@ import { createVigil } from './vigil.ts';
 
 function vigil() {
   const clock = createHandClock(0);
-  const observer = { sighted() {}, foreign() {}, watching() {}, upkeep() {}, ledgerIsBehind: () => false };
+  const observer = {
+    sighted() {},
+    foreign() {},
+    watching() {},
+    upkeep() {},
+    ledgerIsBehind: () => false,
+    written: async () => {},
+  };
   const attempt = async (): Promise<void> => {};
   const options = {
     system: 'corp',

@@ -53,6 +53,8 @@ export interface Observer {
    * is, in its mailbox or with the mail system.
    */
   ledgerIsBehind(): boolean;
+  /** Resolves when all that was told so far would survive kill -9; where the ledger is behind, after two seconds. */
+  written(): Promise<void>;
 }
 
 /** A mailbox under watch, one connection for any number of routes. */

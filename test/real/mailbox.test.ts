@@ -310,6 +310,7 @@ describeLab('watching a mailbox of a real Dovecot', () => {
         },
         upkeep: (_mailbox, deleted, left) => void upkeep.push({ deleted, left }),
         ledgerIsBehind: () => false,
+        written: async () => {},
       },
       slowGapMs: 200,
       limitMs: changes.limitMs,
