@@ -12,11 +12,13 @@ describeLab('kill -9', () => {
 
   test(
     'at 20 random instants under load loses no probe that was accepted, and books nothing',
-    { timeout: 180_000 },
+    { timeout: 400_000 },
     async () => {
       const result = await killRounds(lab, 20);
       expect(result).toMatchObject({ missing: [], wrong: [], bad: [], overlaps: [], integrity: 'ok' });
-      expect(result.accepted).toBeGreaterThan(40);
+      expect(result.accepted).toBeGreaterThan(20);
+      // Void is what our own absence touched; without any other outbound probe that would say nothing.
+      expect(result.untouched).toBeGreaterThan(0);
     },
   );
 });
