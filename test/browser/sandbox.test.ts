@@ -1,17 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startProgram, type Program } from '../e2e/program.ts';
+import { expectSound, inTab, launchBrowser, READERS, shot } from './tabs.ts';
 
 // The quick start as a newcomer meets it: the built program, its page in a real Chromium, faults switched in the page.
-// With SCREENSHOTS=folder each page is kept as a picture.
-
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const SHOTS = process.env['SCREENSHOTS'];
 
 let folder: string;
 let program: Program;
@@ -23,8 +18,7 @@ beforeAll(async () => {
   program = startProgram(['sandbox', '--with-agent', '--listen', '127.0.0.1:0'], { cwd: folder });
   url = (await program.until(/page +(http:\S+)/))[1] ?? '';
   await program.until(/faults +http:\S+\/sandbox/);
-  if (CHROMIUM === undefined) throw new Error('expected Debian’s chromium (apt-get install chromium)');
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+  browser = await launchBrowser();
 });
 afterAll(async () => {
   await browser?.close();
@@ -33,23 +27,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function inTab(
-  options: Parameters<Browser['newContext']>[0],
-  run: (tab: Page, context: BrowserContext) => Promise<void>,
-): Promise<void> {
-  const context = await browser.newContext(options);
-  try {
-    await run(await context.newPage(), context);
-  } finally {
-    await context.close();
-  }
-}
-
 const mx = (tab: Page, state: string) =>
   tab.locator('#agent-now li', { hasText: /MX/ }).locator(`.state.${state}`).first();
 
 test('the front page moves by itself and leads to the sandbox', async () => {
-  await inTab({ viewport: { width: 1600, height: 900 }, locale: 'en-GB' }, async (tab) => {
+  await inTab(browser, { viewport: { width: 1600, height: 900 }, locale: 'en-GB' }, async (tab) => {
     await tab.goto(url);
     // No reload: the page renews itself.
     await tab.locator('h2 .good').waitFor();
@@ -61,9 +43,7 @@ test('the front page moves by itself and leads to the sandbox', async () => {
 });
 
 test('a fault that is switched on turns its check bad before the eyes of who sits there, and off, good again', async () => {
-  await inTab({ viewport: { width: 1600, height: 900 }, locale: 'en-GB' }, async (tab) => {
-    const refused: string[] = [];
-    tab.on('console', (message) => message.type() === 'error' && refused.push(message.text()));
+  await inTab(browser, { viewport: { width: 1600, height: 900 }, locale: 'en-GB' }, async (tab, _, refused) => {
     await tab.goto(`${url}sandbox`);
     await mx(tab, 'good').waitFor();
     await tab.getByRole('button', { name: 'Switch on: Close the MX' }).click();
@@ -82,7 +62,7 @@ test('a fault that is switched on turns its check bad before the eyes of who sit
 });
 
 test('what is being typed stays while the page goes on', async () => {
-  await inTab({ viewport: { width: 800, height: 600 }, locale: 'en-GB' }, async (tab) => {
+  await inTab(browser, { viewport: { width: 800, height: 600 }, locale: 'en-GB' }, async (tab) => {
     await tab.goto(`${url}sandbox`);
     await tab.getByRole('link', { name: 'another value: IMAP, The greeting' }).click();
     await tab.getByLabel('How long').fill('40');
@@ -100,7 +80,7 @@ test('what is being typed stays while the page goes on', async () => {
 });
 
 test('without a script it does the same', async () => {
-  await inTab({ javaScriptEnabled: false, locale: 'en-GB' }, async (tab) => {
+  await inTab(browser, { javaScriptEnabled: false, locale: 'en-GB' }, async (tab) => {
     await tab.goto(`${url}sandbox`);
     await tab.getByRole('button', { name: 'Switch on: Break the webmail' }).click();
     // The page asks for itself whole.
@@ -112,31 +92,13 @@ test('without a script it does the same', async () => {
   });
 });
 
-test.each([
-  [360, 'light', 'zh'],
-  [1600, 'dark', 'en'],
-] as const)('at %i px, %s, in %s axe finds nothing and nothing overflows', async (width, colorScheme, lang) => {
-  await inTab({ viewport: { width, height: 900 }, colorScheme, bypassCSP: true }, async (tab) => {
-    const asked: string[] = [];
-    tab.on('request', (request) => asked.push(request.url()));
+test.each(READERS)('the panel at $width px, $colorScheme, in $lang', async ({ lang, width, colorScheme }) => {
+  await inTab(browser, { viewport: { width, height: 900 }, colorScheme }, async (tab, _, refused) => {
     await tab.goto(`${url}sandbox?lang=${lang}&refresh=off&value=webmail-text`);
-    expect(await violationsOn(tab)).toEqual([]);
-    expect(await tab.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
-    expect(asked.filter((one) => !one.startsWith(url) && !one.startsWith('data:'))).toEqual([]);
-    await shot(tab, `panel-${lang}-${width}-${colorScheme}`);
+    await expectSound(tab);
+    expect(refused).toEqual([]);
+    await shot(tab, `panel-${lang}`);
   });
 });
 
 const POLL = { timeout: 20_000, interval: 200 };
-
-async function violationsOn(tab: Page): Promise<readonly string[]> {
-  const found = await tab.evaluate(`(async () => { ${AXE}; return axe.run(document); })()`);
-  const { violations } = found as { violations: { id: string; nodes: { html: string }[] }[] };
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
-}
-
-async function shot(tab: Page, name: string): Promise<void> {
-  if (SHOTS === undefined) return;
-  mkdirSync(SHOTS, { recursive: true });
-  await tab.screenshot({ path: path.join(SHOTS, `${name}.png`), fullPage: true });
-}

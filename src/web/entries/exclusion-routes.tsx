@@ -175,7 +175,7 @@ export function addExclusionRoutes(site: Site, room: Room): void {
       { zh: title.zh(id), en: title.en(id) },
       <>
         <section class="card" aria-label={id}>
-          <ExclusionView lang={lang} exclusion={exclusion} contract={entries.contractOf(system)} />
+          <ExclusionView lang={lang} exclusion={exclusion} contract={entries.contractOf(system)} heading="h2" />
         </section>
         <PreviewTables lang={lang} preview={preview} />
         {act === 'approve' && <p>{t(words.approveFinal)}</p>}

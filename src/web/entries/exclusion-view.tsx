@@ -20,10 +20,13 @@ export function ExclusionView({
   lang,
   exclusion: { fact, state, replaced_by },
   contract: { timezone, grounds },
+  heading: Heading = 'h3',
 }: {
   readonly lang: Language;
   readonly exclusion: ListedExclusion;
   readonly contract: Pick<Contract, 'timezone' | 'grounds'>;
+  /** One below what it stands under. */
+  readonly heading?: 'h2' | 'h3';
 }) {
   const t = wordsIn(lang);
   const { exclusions, entry } = WORDS;
@@ -40,10 +43,10 @@ export function ExclusionView({
   ];
   return (
     <>
-      <h3>
+      <Heading>
         {fact.id} <span class={`state ${TONES[state]}`}>{t(exclusions.state[state])}</span>{' '}
         <span class="dim">{t(exclusions.why[state])}</span>
-      </h3>
+      </Heading>
       <p class="figure">
         <time datetime={zoned(fact.from)}>{timeText(fact.from, timezone)}</time> –{' '}
         <time datetime={zoned(fact.to)}>{timeText(fact.to, timezone)}</time> <span class="dim">{timezone}</span>

@@ -18,7 +18,7 @@ input[aria-invalid='true'], select[aria-invalid='true'] { border: 2px solid var(
 button { cursor: pointer; background: var(--card); } button.first { font-weight: 600; border-width: 2px; }
 :focus-visible { outline: 3px solid var(--focus, #2f6feb); outline-offset: 2px; }
 .buttons { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; }
-h3 .dim { font-weight: 400; }
+h2 .dim, h3 .dim { font-weight: 400; }
 main > h1 { margin-bottom: .75rem; }
 .plain { background: none; border: 0; text-decoration: underline; padding: .2rem; }
 ul.entries { list-style: none; margin: 0; padding: 0; }
@@ -32,6 +32,9 @@ caption { text-align: left; font-weight: 600; padding: .5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-top: 1px solid var(--line); font-weight: inherit; }
 td.figure { font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.changed td, tr.changed th { font-weight: 600; }
+@media (max-width: 40rem) { table.stacked { min-width: 0; } .stacked, .stacked tbody, .stacked tr, .stacked th, .stacked td { display: block; border: 0; padding: 0; }
+  .stacked caption { display: block; } .stacked tbody tr { border-top: 1px solid var(--line); padding: .35rem 0; } .stacked td::before { content: attr(data-label) " "; color: var(--dim); font-weight: 400; }
+  .stacked thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); } }
 pre { overflow-x: auto; background: var(--ground); padding: .75rem; border: 1px solid var(--line); }
 `;
 

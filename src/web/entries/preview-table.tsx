@@ -43,7 +43,7 @@ function MonthTable({ lang, month: { month, figures } }: { readonly lang: Langua
     );
   return (
     <div class="wide" tabindex={0} role="group" aria-label={t(preview.month)(month)}>
-      <table>
+      <table class="stacked">
         <caption>{t(preview.month)(month)}</caption>
         <thead>
           <tr>
@@ -73,9 +73,15 @@ function FigureRow({ lang, figure }: { readonly lang: Language; readonly figure:
       <th scope="row">
         {clause} {title[lang]} <span class="dim">{metricName(lang, figure)}</span>
       </th>
-      <td class="figure">{valueText(lang, figure, before)}</td>
-      <td class="figure">{changes ? valueText(lang, figure, after) : t(WORDS.preview.same)}</td>
-      <td>{before.verdict === after.verdict ? verdict(after) : `${verdict(before)} → ${verdict(after)}`}</td>
+      <td class="figure" data-label={t(WORDS.preview.before)}>
+        {valueText(lang, figure, before)}
+      </td>
+      <td class="figure" data-label={t(WORDS.preview.after)}>
+        {changes ? valueText(lang, figure, after) : t(WORDS.preview.same)}
+      </td>
+      <td data-label={t(WORDS.preview.verdict)}>
+        {before.verdict === after.verdict ? verdict(after) : `${verdict(before)} → ${verdict(after)}`}
+      </td>
     </tr>
   );
 }

@@ -1,0 +1,82 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SHOTS = process.env['SCREENSHOTS'];
+
+/** On a phone and on a wall, light and dark, each in another language; what a page measures is looked at in both widths. */
+export const READERS = [
+  { lang: 'zh', locale: 'zh-CN', width: 360, colorScheme: 'light' },
+  { lang: 'en', locale: 'en-GB', width: 1600, colorScheme: 'dark' },
+] as const;
+export type Reader = (typeof READERS)[number];
+
+export async function launchBrowser(): Promise<Browser> {
+  if (CHROMIUM === undefined) throw new Error('expected Debian’s chromium (apt-get install chromium)');
+  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+}
+
+/** A tab in a context of its own: its cookies are nobody else's. Whatever it asks of another host fails the test. */
+export async function inTab(
+  browser: Browser,
+  options: BrowserContextOptions,
+  run: (tab: Page, context: BrowserContext, refused: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const context = await browser.newContext(options);
+  try {
+    const hosts = new Set<string>();
+    const refused: string[] = [];
+    context.on('request', (request) => hosts.add(new URL(request.url()).hostname));
+    const tab = await context.newPage();
+    // Chromium tells here what a page's policy refused.
+    tab.on('console', (message) => {
+      if (message.text().includes('Content Security Policy')) refused.push(message.text());
+    });
+    tab.on('dialog', (dialog) => refused.push(`a script said: ${dialog.message()}`));
+    await run(tab, context, refused);
+    expect([...hosts].filter((host) => host !== '' && host !== '127.0.0.1')).toEqual([]);
+  } finally {
+    await context.close();
+  }
+}
+
+/** axe finds nothing, nothing overflows at any of the widths, every picture came, and nothing that somebody wrote became a part of the page. */
+export async function expectSound(tab: Page): Promise<void> {
+  expect(await violationsOn(tab)).toEqual([]);
+  expect(await tab.locator('evil-mark').count()).toBe(0);
+  expect(await tab.evaluate('[...document.images].every((one) => one.complete && one.naturalWidth > 0)')).toBe(true);
+  const size = tab.viewportSize();
+  for (const { width } of READERS) {
+    await tab.setViewportSize({ width, height: 900 });
+    expect([width, await tab.evaluate('document.documentElement.scrollWidth')]).toEqual([width, width]);
+  }
+  if (size !== null) await tab.setViewportSize(size);
+}
+
+async function violationsOn(tab: Page): Promise<readonly string[]> {
+  const found = await tab.evaluate(
+    `(async () => { ${AXE}; return (await axe.run(document, { resultTypes: ['violations'] })).violations; })()`,
+  );
+  return (found as { id: string; nodes: { html: string }[] }[]).map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes
+        .slice(0, 3)
+        .map(({ html }) => html.slice(0, 200))
+        .join(' | ')}`,
+  );
+}
+
+/** With SCREENSHOTS=folder the upper part of the page is kept as a picture, small enough for docs/pages. */
+export async function shot(tab: Page, name: string): Promise<void> {
+  if (SHOTS === undefined) return;
+  mkdirSync(SHOTS, { recursive: true });
+  const size = await tab.evaluate('[innerWidth, Math.min(document.documentElement.scrollHeight, 1600)]');
+  const [width = 0, height = 0] = size as number[];
+  const clip = { x: 0, y: 0, width, height };
+  const file = path.join(SHOTS, name);
+  await tab.screenshot({ path: `${file}.jpeg`, type: 'jpeg', quality: 50, fullPage: true, clip });
+}
