@@ -62,6 +62,9 @@ export interface Web {
   stop(): Promise<void>;
 }
 
+/** A browser opens six, and /metrics and /healthz shall be answered beside a hundred of them. */
+const MAX_CONNECTIONS = 1_000;
+
 /** Metrics, health, reports and pages on the agent's listener. What was measured is only ever read; what people enter is written. */
 export function createWeb(parts: WebParts): Web {
   const { listen: at, tls, base_path } = parts.settings.agent;
@@ -85,7 +88,7 @@ export function createWeb(parts: WebParts): Web {
               serverOptions: { ...limits, ...readTls(tls), minVersion: 'TLSv1.2' },
             },
       ) as Server | TlsServer;
-      listening.maxConnections = 200;
+      listening.maxConnections = MAX_CONNECTIONS;
       await listen(listening, host, port);
       listening.on('error', (error) => parts.log.error({ error: messageOf(error) }, 'the web listener failed'));
       server = listening;

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
+import { html } from 'hono/html';
 import type { Child } from 'hono/jsx';
+import type { HtmlEscapedString } from 'hono/utils/html';
 import type { Settings } from '../../config/settings.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { isFullDate } from '../../lib/rfc3339.ts';
 import { MINUTE, SECOND } from '../../lib/time.ts';
-import { DELAY_DAYS, type DelayDays, type DelaySeries } from '../../month/delay-series.ts';
+import { DELAY_DAYS, type DelayDays } from '../../month/delay-series.ts';
 import type { MonthGlance } from '../../month/glance.ts';
 import type { MonthEntry } from '../../month/month-list.ts';
 import { CHART_KINDS } from '../../month/delay-chart.ts';
@@ -24,6 +26,7 @@ import type { Asked, Door } from '../sign-in/door.ts';
 import { languageFor } from '../sign-in/language.ts';
 import { DayPage } from './day.tsx';
 import { Banner, Front } from './front.tsx';
+import { createKept } from './kept.ts';
 import { LIVE_SCRIPT } from './live-script.ts';
 import type { PageDesk } from './page-desk.ts';
 import { ProbePage } from './probe.tsx';
@@ -54,6 +57,8 @@ export interface PageParts {
 
 /** What is behind a system is some seconds old at most; one answer takes so long at most, and so many different ones wait. */
 const LIMITS = { keepMs: 5 * SECOND, limitMs: 10 * SECOND, maxWaiting: 16 };
+/** Of what stands on a page, by whom it is asked for aside; the sandbox's page is asked for each two seconds. */
+const KEEP_WRITTEN_MS = SECOND;
 
 const CHART_CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(CHART_STYLE).digest('base64')}'; frame-ancestors 'none'`;
 
@@ -68,6 +73,7 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
     failed: (asked, error) => log.error({ asked, error: messageOf(error) }, 'what a page shows could not be read'),
   });
   const onWall = (at: number): number => at + clock.shiftAt(at);
+  const written = createKept<Written>(clock, KEEP_WRITTEN_MS);
   let toldAt = -Infinity;
 
   /** Null: it could not be read now, and the log says why. */
@@ -135,6 +141,10 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
     return why === 'notNow' ? c.text(line, 503, RETRY) : c.text(line, 404);
   }
 
+  function namesFor(c: Asked): readonly string[] {
+    return settings.systems.map(({ name }) => name).filter((name) => isTheirs(c, name));
+  }
+
   /** As much of how things stand as whoever asks may see. */
   function theirs(c: Asked): LiveState {
     const all = live();
@@ -150,51 +160,62 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
     );
   }
 
-  site.get('/', (c) => {
-    const state = theirs(c);
-    const [first] = state.systems;
-    const view = viewOf(c, first === undefined ? undefined : zoneOf(first.name), true);
-    const mine = recent().filter((event) => {
-      const system = systemOf(event);
-      return system === undefined || isTheirs(c, system);
+  site.get('/', async (c) => {
+    const names = namesFor(c);
+    const [first] = names;
+    const seen = viewOf(c, first === undefined ? undefined : zoneOf(first), true);
+    const refresh = sandbox === null ? seen.refresh : refreshOf(c.req.query('refresh'), SANDBOX_REFRESH);
+    const { now, body } = written(['front', seen.lang, names], () => {
+      const state = theirs(c);
+      const mine = recent().filter((event) => {
+        const system = systemOf(event);
+        return system === undefined || isTheirs(c, system);
+      });
+      const facts = { live: state, liveness: livenessFor(c, state), recent: mine, monthsOf, figuresOf, onWall };
+      return write(
+        seen,
+        <>
+          {sandbox?.(seen)}
+          <Front view={seen} facts={facts} />
+        </>,
+      );
     });
-    const facts = { live: state, liveness: livenessFor(c, state), recent: mine, monthsOf, figuresOf, onWall };
-    const title = inLanguage(view)(WORDS.overview);
-    return show(
-      c,
-      sandbox === null ? view : { ...view, refresh: refreshOf(c.req.query('refresh'), SANDBOX_REFRESH) },
-      title,
-      <>
-        {sandbox?.(view)}
-        <Front view={view} facts={facts} />
-      </>,
-      { refreshable: true, wall: true },
-    );
+    const view = { ...seen, now, refresh };
+    return show(c, view, inLanguage(view)(WORDS.overview), await body, { refreshable: true, wall: true });
   });
 
   site.get('/live.js', (c) => c.body(LIVE_SCRIPT, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }));
 
   site.get('/system/:name', async (c) => {
-    const state = theirs(c);
-    const system = state.systems.find(({ name }) => name === c.req.param('name'));
+    const name = systemAsked(c, c.req.param('name'));
     const days = daysAsked(c.req.query('days'));
-    if (system === undefined || days === undefined) return refused(c, system === undefined ? 'system' : 'days');
-    const { name } = system;
-    const history = await read(['history', name], (signal) => desk.history(name, signal));
-    const delays = await delaysOf(name, days);
-    const view = viewOf(c, history?.value.timezone ?? zoneOf(name), true);
-    const facts = { system, months: monthsOf(name), history: history?.value ?? null, delays, days, onWall };
-    const banner = { live: state, liveness: livenessFor(c, state), onWall };
-    return show(
-      c,
-      view,
-      name,
-      <>
-        <Banner view={view} facts={banner} />
-        <SystemPage view={view} facts={facts} />
-      </>,
-      { refreshable: true },
-    );
+    if (name === undefined || days === undefined) return refused(c, name === undefined ? 'system' : 'days');
+    const [history, delays] = await Promise.all([
+      read(['history', name], (signal) => desk.history(name, signal)),
+      read(['delays', name, days], (signal) => desk.delays({ system: name, days }, signal)),
+    ]);
+    const seen = viewOf(c, history?.value.timezone ?? zoneOf(name), true);
+    const { now, body } = written(['system', seen.lang, name, days, namesFor(c)], () => {
+      const state = theirs(c);
+      const system = state.systems.find((one) => one.name === name);
+      if (system === undefined) throw new Error(`system "${name}" is configured and has no live state`);
+      const facts = {
+        system,
+        months: monthsOf(name),
+        history: history?.value ?? null,
+        delays: delays?.value ?? null,
+        days,
+        onWall,
+      };
+      return write(
+        seen,
+        <>
+          <Banner view={seen} facts={{ live: state, liveness: livenessFor(c, state), onWall }} />
+          <SystemPage view={seen} facts={facts} />
+        </>,
+      );
+    });
+    return show(c, { ...seen, now }, name, await body, { refreshable: true });
   });
 
   site.get('/system/:name/day/:date', async (c) => {
@@ -237,14 +258,20 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
     return show(c, view, id, <ProbePage view={view} evidence={evidence} />, { refreshable: false });
   });
 
-  async function delaysOf(system: string, days: DelayDays): Promise<readonly DelaySeries[] | null> {
-    return (await read(['delays', system, days], (signal) => desk.delays({ system, days }, signal)))?.value ?? null;
-  }
-
   /** One that is configured and that whoever asks may look at. */
   function systemAsked(c: Asked, name: string): string | undefined {
     return settings.systems.find((one) => one.name === name && isTheirs(c, name))?.name;
   }
+}
+
+/** What stands on a page, with the now that it tells. */
+interface Written {
+  readonly now: number;
+  readonly body: HtmlEscapedString | Promise<HtmlEscapedString>;
+}
+
+function write({ now }: View, children: Child): Written {
+  return { now, body: html`${children}` };
 }
 
 function daysAsked(text: string | undefined): DelayDays | undefined {
