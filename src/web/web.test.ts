@@ -291,7 +291,7 @@ describe('who may ask, and for what', () => {
     const { status, headers, body } = await ask('/admin/%3Cscript%3E');
     expect(status).toBe(404);
     expect(body).toBe(
-      'Not found; there are /, /system/NAME, /probe/ID, /exclusions, /records, /metrics, /healthz, /readyz, /report/2026-10, /api/v1/report?month=2026-10 and /api/v1/months.\n',
+      'Not found; there are /, /system/NAME, /probe/ID, /exclusions, /records, /acts, /metrics, /healthz, /readyz, /report/2026-10, /api/v1/report?month=2026-10 and /api/v1/months.\n',
     );
     expect(headers['content-security-policy']).toContain("default-src 'none'");
   });

@@ -7,6 +7,11 @@ import { expect } from 'vitest';
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SHOTS = process.env['SCREENSHOTS'];
+/** Those of docs/pages: each page once, some as a phone has them. */
+const KEPT = new Set([
+  ...['front-zh', 'report-zh', 'sign-in-zh', 'exclusion-preview-zh', 'exclusions-zh', 'system-zh', 'panel-zh'],
+  ...['front-en', 'day-en', 'probe-en', 'records-en', 'acts-en'],
+]);
 
 /** On a phone and on a wall, light and dark, each in another language; what a page measures is looked at in both widths. */
 export const READERS = [
@@ -46,6 +51,7 @@ export async function inTab(
 
 /** axe finds nothing, nothing overflows at any of the widths, every picture came, and nothing that somebody wrote became a part of the page. */
 export async function expectSound(tab: Page): Promise<void> {
+  await tab.waitForLoadState('load');
   expect(await violationsOn(tab)).toEqual([]);
   expect(await tab.locator('evil-mark').count()).toBe(0);
   expect(await tab.evaluate('[...document.images].every((one) => one.complete && one.naturalWidth > 0)')).toBe(true);
@@ -70,13 +76,15 @@ async function violationsOn(tab: Page): Promise<readonly string[]> {
   );
 }
 
-/** With SCREENSHOTS=folder the upper part of the page is kept as a picture, small enough for docs/pages. */
+/** With SCREENSHOTS=docs/pages the upper part of a page is kept as a picture there; SCREENSHOTS_ALL keeps every one. */
 export async function shot(tab: Page, name: string): Promise<void> {
-  if (SHOTS === undefined) return;
+  if (SHOTS === undefined || !(KEPT.has(name) || process.env['SCREENSHOTS_ALL'] !== undefined)) return;
   mkdirSync(SHOTS, { recursive: true });
-  const size = await tab.evaluate('[innerWidth, Math.min(document.documentElement.scrollHeight, 1600)]');
+  const size = await tab.evaluate(
+    '[innerWidth, Math.min(document.documentElement.scrollHeight, innerWidth < 800 ? 1400 : 1000)]',
+  );
   const [width = 0, height = 0] = size as number[];
   const clip = { x: 0, y: 0, width, height };
   const file = path.join(SHOTS, name);
-  await tab.screenshot({ path: `${file}.jpeg`, type: 'jpeg', quality: 50, fullPage: true, clip });
+  await tab.screenshot({ path: `${file}.jpeg`, type: 'jpeg', quality: 40, fullPage: true, clip });
 }

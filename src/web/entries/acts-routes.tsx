@@ -31,7 +31,7 @@ export function addActsRoutes(site: Site, room: Room): void {
         <section class="card" aria-labelledby="list">
           <h2 id="list">{list.total === 0 ? t(words.none) : t(WORDS.entry.total)(list.total)}</h2>
           {list.entries.length > 0 && (
-            <div class="wide" tabindex={0} role="region" aria-labelledby="list">
+            <div class="wide" tabindex={0} role="group" aria-labelledby="list">
               <table>
                 <thead>
                   <tr>
