@@ -403,6 +403,22 @@ describe('a visit', () => {
     expect(said('sampled')).toHaveLength(1);
   });
 
+  test.each<[string, Failure, typeof witnessSays]>([
+    ['our firewall lets nothing out to', { ...refusal('connect'), line: 'forbidden' }, 'answered'],
+    ['whose name nobody else has one to compare with', refusal('dns'), 'unnamed'],
+  ])('to a target %s says nothing of the others', async (_name, failure, says) => {
+    await during(agent.visit(check([undefined])), 1_000);
+    witnessSays = says;
+    await during(agent.visit(check([failure])), 1_000);
+    await during(agent.launch(route('outbound', () => ({ kind: 'unreachable', failure }))), 1_000);
+    expect(said('voided').map(({ check, alone }) => [check, alone])).toEqual([
+      ['imap', true],
+      ['launch', true],
+    ]);
+    expect(said('settled')[0]?.probe.outcome).toBe('void');
+    expect([said('gap'), said('sampled').length]).toEqual([[], 1]);
+  });
+
   test('to a target that is gone says nothing', async () => {
     const { port, ...work } = check([undefined]);
     const gone: CheckWork = {

@@ -53,6 +53,8 @@ export type HandedOver =
       readonly to: Instant;
       readonly why: GapWhy;
       readonly failure: Failure;
+      /** See VisitVerdict. */
+      readonly alone?: true;
     }
   | ({ readonly kind: 'postponed' } & Deferred);
 
@@ -95,8 +97,10 @@ export async function handOver(
     if (verdict.kind === 'void' || (verdict.kind === 'bad' && signal.aborted)) {
       // When we stop, neither the second attempt nor the witnesses had their time: nothing is proven.
       if (signal.aborted && deferred !== null && last.kind === 'unreachable') return postponed(deferred);
-      const why = verdict.kind === 'void' && !signal.aborted ? verdict.why : 'stopped';
-      return { kind: 'void', why, failure: verdict.failure, from, to: last.endedAt };
+      const { failure } = verdict;
+      const ours = { kind: 'void', failure, from, to: last.endedAt } as const;
+      if (verdict.kind !== 'void' || signal.aborted) return { ...ours, why: 'stopped' };
+      return { ...ours, why: verdict.why, ...(verdict.alone && { alone: true }) };
     }
     const attempts = (deferred?.deferral.attempts ?? 0) + 1;
     const deferral: Deferral = { attempts, refusedForMs: last.endedAt - firstAt };

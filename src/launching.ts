@@ -115,11 +115,11 @@ export function createLaunching(parts: {
       return;
     }
     if (handedOver.kind === 'void') {
-      const { why, failure, from, to } = handedOver;
-      say({ kind: 'voided', at: clock.now(), system, check: 'launch', target, failure, why });
+      const { why, failure, from, to, alone } = handedOver;
+      const told = { failure, why, ...(alone && { alone }) };
+      say({ kind: 'voided', at: clock.now(), system, check: 'launch', target, ...told });
       if (!hasEnded) end(voided(state, clock.now()));
-      // Of a server that keeps all its connections busy those tell enough; the time is no gap of ours.
-      if (why !== 'stopped' && failure.line !== 'busy') book({ from, to, why });
+      if (why !== 'stopped' && alone !== true) book({ from, to, why });
       return;
     }
     const { result, deferral } = handedOver;

@@ -88,7 +88,7 @@ export function createLive(parts: {
         return sampled(event.sample, event.at);
       case 'voided':
         worked(event.system, event.at);
-        if (event.why === 'own-line') ownLine ??= { from: event.at, why: 'own-line' };
+        if (event.why === 'own-line' && event.alone !== true) ownLine ??= { from: event.at, why: 'own-line' };
         return;
       case 'sent':
         worked(event.probe.system, event.at);

@@ -46,9 +46,9 @@ export function createVisiting(parts: {
     if (last.gone === true) return;
     const span = { from: first.startedAt, to: last.endedAt };
     if (verdict.kind === 'void') {
-      const { failure, why } = verdict;
-      voice.say({ kind: 'voided', at: clock.now(), system, check, target, failure, why });
-      book({ ...span, why });
+      const { failure, why, alone } = verdict;
+      voice.say({ kind: 'voided', at: clock.now(), system, check, target, failure, why, ...(alone && { alone }) });
+      if (alone !== true) book({ ...span, why });
       return;
     }
     const refused = verdict.kind === 'bad' && verdict.failure.cause === 'auth';

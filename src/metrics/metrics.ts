@@ -148,7 +148,7 @@ function createUnmeasured(
           return count(why, why === 'own-line' ? Math.min(from, lineCutAt ?? from) : from, to);
         }
         case 'voided':
-          if (event.why === 'own-line') lineCutAt ??= event.at;
+          if (event.why === 'own-line' && event.alone !== true) lineCutAt ??= event.at;
           return;
         case 'sampled':
           lineCutAt = null;

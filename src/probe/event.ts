@@ -45,6 +45,8 @@ export type AgentEvent =
       readonly target: string;
       readonly failure: Failure;
       readonly why: Gap['why'];
+      /** See VisitVerdict. */
+      readonly alone?: true;
     }
   /** A launch that fell due and was left out: it says nothing about the mail system, and the route has no sample of it. */
   | {

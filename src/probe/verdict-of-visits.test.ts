@@ -55,19 +55,25 @@ describe('what a visit and its second attempt say', () => {
       'a name does not resolve, and no witness has a name to ask for: nobody can tell',
       failed('dns', 'unnamed'),
       failed('dns', 'unnamed'),
-      { kind: 'void', why: 'own-line' },
+      { kind: 'void', why: 'own-line', alone: true },
     ],
     [
-      'this machine lets nothing out: my own line',
+      'this machine lets nothing out to it: nobody can tell of this target',
       on('forbidden', failed('connect', 'answered')),
       on('forbidden', failed('connect', 'answered')),
+      { kind: 'void', why: 'own-line', alone: true },
+    ],
+    [
+      'this machine lets nothing out to anybody: my own line',
+      on('forbidden', failed('connect', 'answered')),
+      on('forbidden', failed('connect', 'silent')),
       { kind: 'void', why: 'own-line' },
     ],
     [
       'all connections that we allow ourselves were busy: nobody asked the server',
       on('busy', failed('timeout')),
       on('busy', failed('timeout')),
-      { kind: 'void', why: 'overload' },
+      { kind: 'void', why: 'overload', alone: true },
     ],
     [
       'both fail and a witness answered: bad',
@@ -128,6 +134,7 @@ describe('what a visit and its second attempt say', () => {
     const verdict = judgeVisits(first, second);
     expect(verdict).toMatchObject(expected);
     expect('transient' in verdict).toBe('transient' in expected);
+    expect('alone' in verdict).toBe('alone' in expected);
   });
 });
 

@@ -14,7 +14,8 @@ export interface Attempt {
 export type VisitVerdict =
   | { readonly kind: 'good'; readonly transient?: Failure }
   | { readonly kind: 'bad'; readonly failure: Failure }
-  | { readonly kind: 'void'; readonly why: GapWhy; readonly failure: Failure };
+  /** alone: it says nothing of the other targets either, so that the time is no gap of the vantage. */
+  | { readonly kind: 'void'; readonly why: GapWhy; readonly failure: Failure; readonly alone?: true };
 
 // Failures that our own line, router or firewall can cause. Whoever speaks TLS, SMTP, IMAP or HTTP to us was reached.
 const LINE_CAUSES: ReadonlySet<Cause> = new Set(['dns', 'connect', 'timeout', 'closed']);
@@ -48,18 +49,27 @@ export function judgeVisits(first: Attempt, second?: Attempt): VisitVerdict {
   }
   const last = second ?? first;
   const failure = last.failure ?? first.failure;
-  if ([first, second].some((attempt) => attempt !== undefined && isOverload(attempt))) {
-    return { kind: 'void', why: 'overload', failure };
-  }
+  const attempts = second === undefined ? [first] : [first, second];
+  const alone = attempts.some(isOfAll) ? {} : ({ alone: true } as const);
+  if (attempts.some(isOverload)) return { kind: 'void', why: 'overload', failure, ...alone };
   // A failure while nobody else answered either is my line's, and the other one alone is no outage: my line may have come
   // back between an attempt and the question after it.
-  if ([first, second].some((attempt) => attempt !== undefined && isOwnLine(attempt)))
-    return { kind: 'void', why: 'own-line', failure };
+  if (attempts.some(isOwnLine)) return { kind: 'void', why: 'own-line', failure, ...alone };
   return { kind: 'bad', failure };
 }
 
-function isOverload({ failure, lagMs, timeoutMs }: Attempt): boolean {
-  return failure?.line === 'busy' || (failure?.cause === 'timeout' && lagMs > timeoutMs / 10);
+// A firewall rule, a name and a pool of connections belong to one target: only who was asked and kept silent, and our
+// own loop, tell of all of them.
+function isOfAll(attempt: Attempt): boolean {
+  return attempt.witness === 'silent' || isLag(attempt);
+}
+
+function isOverload(attempt: Attempt): boolean {
+  return attempt.failure?.line === 'busy' || isLag(attempt);
+}
+
+function isLag({ failure, lagMs, timeoutMs }: Attempt): boolean {
+  return failure?.cause === 'timeout' && failure.line !== 'busy' && lagMs > timeoutMs / 10;
 }
 
 // Where no witness has a name nobody can tell whether a name that did not resolve is my resolver's failure.
