@@ -15,6 +15,7 @@ import { openCurrentReadOnly, openForEntry } from '../src/store/file.ts';
 import { firstData } from '../src/store/first-data.ts';
 import { writeYear } from '../test/support/year-store.ts';
 import { printTable, type Row } from './table.ts';
+import { pageTimes } from './year-pages.ts';
 
 /** The year that is asked for, the last of all, in the contract's zone. */
 const YEAR = 2026;
@@ -99,8 +100,12 @@ async function measure(store: string, agreed: Agreed, name: string): Promise<rea
     const { user, system } = process.cpuUsage(before);
     cpu.push((user + system) / 1_000);
   }
-  clearInterval(alive);
   await answering.stop();
+  const pages = await pageTimes(
+    { system: SYSTEM, now: monthSpan(`${YEAR}-12`, agreed.contract.timezone).to, agreed },
+    () => createAnswering({ store, agreements: [{ system: SYSTEM, file, text }] }),
+  );
+  clearInterval(alive);
   const days = faultDays(store, agreed);
   const agent = path.join(path.dirname(store), 'agent.yaml');
   const webmail = 'webmail: { url: "http://127.0.0.1:9/" }';
@@ -123,6 +128,13 @@ async function measure(store: string, agreed: Agreed, name: string): Promise<rea
     row('CPU of such a report', 'ms', cpu.slice(1)),
     row('the first report, with the start of the thread', 'ms', [first]),
     row(`fault days of the year up to December`, 'ms', days, 50),
+    ...pages
+      .map(({ page, first, anew, again }) => [
+        row(`${page}, the first`, 'ms', [first]),
+        row(`${page}, read anew`, 'ms', anew, 150),
+        row(`${page}, as just read`, 'ms', again),
+      ])
+      .flat(),
     row('export by the program', 's', [exported.seconds]),
     row('its evidence', 'MiB', [statSync(out).size / 1_048_576]),
     row('its largest RSS', 'MiB', [exported.megabytes]),
