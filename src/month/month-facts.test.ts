@@ -92,7 +92,7 @@ function lastCorrection(one: StoredRecord, all: readonly StoredRecord[]): Stored
 
 const seeds = fc.integer({ min: 1, max: 1_000_000 });
 const contracts = fc.constantFrom(...Object.keys(CONTRACTS));
-const RUNS = { numRuns: 12 };
+const RUNS = { numRuns: 8 };
 
 describe('a month of a random store', () => {
   test('33 of the worked cases: is reported from its export as from the store, field for field', async () => {
