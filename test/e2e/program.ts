@@ -5,9 +5,12 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = path.join(rootOf(path.dirname(fileURLToPath(import.meta.url))), 'dist/main.js');
 
-/** The folder of the project, for this file runs as it stands and, in benches, compiled, from elsewhere in it. */
+/**
+ * The folder of the project, for this file runs as it stands and, in benches, compiled, from elsewhere in it, where a copy
+ * of package.json lies.
+ */
 function rootOf(folder: string): string {
-  return existsSync(path.join(folder, 'package.json')) ? folder : rootOf(path.dirname(folder));
+  return existsSync(path.join(folder, 'package-lock.json')) ? folder : rootOf(path.dirname(folder));
 }
 
 /** The built program as a child process, as a person would start it. */
