@@ -98,13 +98,43 @@ describe('connecting', () => {
     });
   });
 
-  test.each<[string, readonly string[], string | undefined]>([
-    ['every address is forbidden by a firewall of this machine', ['EPERM', 'EACCES'], 'forbidden'],
-    ['one address of two is forbidden', ['EPERM', 'ETIMEDOUT'], undefined],
-    ['a RST came back from one of two', ['', 'ECONNREFUSED'], 'refused'],
-    ['the network knows no way', ['ENETUNREACH'], undefined],
-  ])('where %s the failure says so', (_name, codes, line) => {
-    expect(lineOf(codes).line).toBe(line);
+  test.each<[string, readonly (readonly [address: string, code: string])[], string | undefined]>([
+    [
+      'every address is forbidden by a firewall of this machine',
+      [
+        ['::1', 'EPERM'],
+        ['127.0.0.1', 'EACCES'],
+      ],
+      'forbidden',
+    ],
+    [
+      'one address of two is forbidden',
+      [
+        ['::1', 'EPERM'],
+        ['127.0.0.1', 'ETIMEDOUT'],
+      ],
+      undefined,
+    ],
+    ['a router may have forbidden it, over IPv6', [['::1', 'EACCES']], 'refused'],
+    [
+      'this machine forbids one and maybe a router the other',
+      [
+        ['127.0.0.1', 'EPERM'],
+        ['::1', 'EACCES'],
+      ],
+      'refused',
+    ],
+    [
+      'a RST came back from one of two',
+      [
+        ['::1', ''],
+        ['127.0.0.1', 'ECONNREFUSED'],
+      ],
+      'refused',
+    ],
+    ['the network knows no way', [['127.0.0.1', 'ENETUNREACH']], undefined],
+  ])('where %s the failure says so', (_name, errors, line) => {
+    expect(lineOf(errors.map(([address, code]) => ({ address, code }))).line).toBe(line);
   });
 
   test('IPv6 is down and IPv4 is up: the connection comes about, and the transcript tells', async () => {

@@ -60,7 +60,7 @@ async function firstThatAccepts(
 ): Promise<{ socket: Socket; peer: string }> {
   const { port, recorder, clock } = options;
   const failures: string[] = [];
-  const codes: string[] = [];
+  const errors: ConnectError[] = [];
   for (const [index, address] of addresses.entries()) {
     const peer = peerName(address, port);
     const share = createDeadline(clock, deadline.remainingMs() / (addresses.length - index), deadline.signal);
@@ -70,8 +70,8 @@ async function firstThatAccepts(
       return { socket, peer };
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-      const text = `${peer} ${connectWords(code, share.signal)}`;
-      codes.push(code);
+      const text = `${peer} ${connectWords({ address, code }, share.signal)}`;
+      errors.push({ address, code });
       recorder.note(text);
       failures.push(text);
       if (deadline.signal.aborted) break;
@@ -85,17 +85,32 @@ async function firstThatAccepts(
     cause: 'connect',
     phase: 'connect',
     detail: `${peerIsAll ? '' : `${options.host}:${port}: `}${failures.join('; ')}; check ${dialHints(options.key).address}`,
-    ...lineOf(codes),
+    ...lineOf(errors),
   });
 }
 
-/** What the errors of the system, one an address, tell of the line; exported for its table. */
-export function lineOf(codes: readonly string[]): Pick<Failure, 'line'> {
-  if (codes.length > 0 && codes.every((code) => code === 'EACCES' || code === 'EPERM')) return { line: 'forbidden' };
-  return codes.includes('ECONNREFUSED') || codes.includes('ECONNRESET') ? { line: 'refused' } : {};
+/** How the system says that a connection failed; the code is empty where time ran out. */
+interface ConnectError {
+  readonly address: string;
+  readonly code: string;
 }
 
-function connectWords(code: string, signal: AbortSignal): string {
+/** What the errors, one an address, tell of the line; exported for its table. */
+export function lineOf(errors: readonly ConnectError[]): Pick<Failure, 'line'> {
+  if (errors.length > 0 && errors.every(isForbiddenHere)) return { line: 'forbidden' };
+  return errors.some(isRefused) ? { line: 'refused' } : {};
+}
+
+// Over IPv6 Linux says EACCES for an ICMPv6 "administratively prohibited" of any router, the provider's as well.
+function isForbiddenHere({ address, code }: ConnectError): boolean {
+  return code === 'EPERM' || (code === 'EACCES' && !isIPv6(address));
+}
+
+function isRefused({ address, code }: ConnectError): boolean {
+  return code === 'ECONNREFUSED' || code === 'ECONNRESET' || (code === 'EACCES' && isIPv6(address));
+}
+
+function connectWords({ address, code }: ConnectError, signal: AbortSignal): string {
   switch (code) {
     case 'ECONNREFUSED':
       return 'refused the connection (nothing listens there)';
@@ -109,7 +124,7 @@ function connectWords(code: string, signal: AbortSignal): string {
       return 'reset the connection at once';
     case 'EACCES':
     case 'EPERM':
-      return `is forbidden by a firewall of this machine (${code})`;
+      return `is forbidden by a firewall${isForbiddenHere({ address, code }) ? ' of this machine' : ''} (${code})`;
     case '':
       return `did not answer ${untilWhen(signal)}`;
     default:

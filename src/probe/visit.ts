@@ -84,9 +84,9 @@ export interface Failure {
   /** RFC 3463 enhanced status code, `4.7.1`. */
   readonly enhanced?: string;
   /**
-   * What is told of the line besides. refused: a RST came back for the connection, of the host or of a firewall in its
-   * name · forbidden: this machine itself let nothing out · cut: the connection ended in the middle of the TLS handshake · busy: no connection was made, for we have as many there
-   * as we allow ourselves.
+   * What is told of the line besides. refused: a RST or, over IPv6, a prohibition came back for the connection, of the
+   * host or of a firewall on the way · forbidden: this machine itself let nothing out · cut: the connection ended in the
+   * middle of the TLS handshake · busy: no connection was made, for we have as many there as we allow ourselves.
    */
   readonly line?: 'refused' | 'forbidden' | 'cut' | 'busy';
 }
