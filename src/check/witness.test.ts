@@ -115,6 +115,26 @@ describe('a resolver that makes up an address for every name', () => {
   });
 });
 
+describe('a resolver that does not tell whether it makes names up', () => {
+  const questions = ['mailwitness.invalid A', 'mailwitness.invalid AAAA'];
+  beforeEach(() => {
+    for (const question of questions) dns.zone[question] = 'silent';
+  });
+  afterEach(() => {
+    for (const question of questions) delete dns.zone[question];
+  });
+
+  test.each<[string, Question, string, string]>([
+    ['keeps no witness that is given by its address from answering', 'network', '127.0.0.1', 'answered'],
+    ['lets a name count that it knows', 'network', 'witness.example', 'answered'],
+    ['lets the name of a witness resolve', 'dns', 'witness.example', 'answered'],
+    ['makes no answer of a name that it does not know', 'dns', 'mute.example', 'silent'],
+  ])('%s', async (_title, what, host, expected) => {
+    const beside = { host: 'mute.example', port: open.port };
+    expect(await ask(what, [{ host, port: open.port }, beside])).toBe(expected);
+  });
+});
+
 test('called off it is silent at once', async () => {
   const resolver = createResolver({ servers: [dns.server], family: 'ipv4-first' });
   const witness = createWitness(

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { AgentSettings, HostPort } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
+import { SECOND, type Ms } from '../lib/time.ts';
 import { createDeadline } from '../net/deadline.ts';
 import { DialogueError } from '../net/dialogue-error.ts';
 import { reach, type Reached } from '../net/reach.ts';
@@ -20,19 +21,23 @@ export function createWitness(
   return {
     async ask(what, signal) {
       if (witnesses.length === 0) return 'none';
-      const asked = what === 'dns' ? witnesses.filter(({ host }) => isIP(host) === 0) : witnesses;
+      const asked = what === 'dns' ? witnesses.filter(isNamed) : witnesses;
       if (asked.length === 0) return 'unnamed';
       // Once one has answered the others need not.
       const enough = new AbortController();
-      const deadline = createDeadline(clock, witness_timeout, AbortSignal.any([signal, enough.signal]));
+      const until = AbortSignal.any([signal, enough.signal]);
+      const deadline = createDeadline(clock, witness_timeout, until);
       const accepted: readonly Reached['kind'][] = what === 'connect' ? ['accepted'] : ['accepted', 'refused'];
-      const question = (witness: HostPort, until: AbortSignal): Promise<boolean> =>
-        what === 'dns' ? resolves(witness, until) : touches(witness, accepted, until);
+      const question = (witness: HostPort): Promise<boolean> =>
+        what === 'dns' ? resolves(witness, deadline.signal) : touches(witness, accepted, deadline.signal);
       try {
-        const isNamed = ({ host }: HostPort): boolean => isIP(host) === 0;
-        const believed =
-          asked.some(isNamed) && (await makesUpNames(deadline.signal)) ? asked.filter((one) => !isNamed(one)) : asked;
-        return (await anyTrue(believed.map((witness) => question(witness, deadline.signal)))) ? 'answered' : 'silent';
+        const namesSayNothing = asked.some(isNamed) ? makesUpNames(until) : Promise.resolve(false);
+        const believed = async (witness: HostPort): Promise<boolean> => {
+          const [answered, saysNothing] = await Promise.all([question(witness), namesSayNothing]);
+          return answered && !saysNothing;
+        };
+        const answers = asked.map((witness) => (isNamed(witness) ? believed(witness) : question(witness)));
+        return (await anyTrue(answers)) ? 'answered' : 'silent';
       } finally {
         enough.abort();
         deadline.end();
@@ -54,14 +59,24 @@ export function createWitness(
   }
 
   // Some resolvers, those of hotels and of providers among them, make an address up for every name: then no name of a
-  // witness says anything.
+  // witness says anything. One that does not answer this makes nothing up.
   async function makesUpNames(signal: AbortSignal): Promise<boolean> {
-    return (await found(resolver.dnsAddresses(NO_NAME, signal))).length > 0;
+    const deadline = createDeadline(clock, NO_NAME_LIMIT_MS, signal);
+    try {
+      return (await found(resolver.dnsAddresses(NO_NAME, deadline.signal))).length > 0;
+    } finally {
+      deadline.end();
+    }
   }
 }
 
 /** There is none (RFC 6761 section 6.4). */
 const NO_NAME = 'mailwitness.invalid';
+const NO_NAME_LIMIT_MS: Ms = SECOND;
+
+function isNamed({ host }: HostPort): boolean {
+  return isIP(host) === 0;
+}
 
 async function found(addresses: Promise<string[]>): Promise<string[]> {
   try {
