@@ -1,5 +1,6 @@
 import type { EndpointSettings, MailboxSettings } from '../config/settings.ts';
 import { dialHints } from '../net/hints.ts';
+import { pop3Refusal } from '../net/pop3-refusal.ts';
 import { loginAt } from '../probe/auth-pacing.ts';
 import type { CheckPort } from '../probe/ports.ts';
 import type { Phase } from '../probe/visit.ts';
@@ -49,22 +50,18 @@ async function pop3Dialogue(frame: Frame, pop3: EndpointSettings, mailbox: Mailb
   }
 }
 
-/** The words of RFC 1939 section 4, from servers that know no response codes. An account that is locked says otherwise. */
-const MAILDROP_LOCKED = /\bmaildrop\b.*\block|\block\b.*\bmaildrop\b/i;
-
 /** False: the login was right, and another session holds the mailbox. That is an answer, maybe to our own watcher. */
 async function login(conversation: Conversation, { name, user, password }: MailboxSettings): Promise<boolean> {
   const keys = `mailboxes.${name}.user and mailboxes.${name}.password`;
   for (const line of [`USER ${user}`, `PASS ${password.reveal()}`]) {
     const reply = await command(conversation, 'auth', line);
     if (reply.ok) continue;
-    // Response codes of RFC 2449 section 8 and RFC 3206.
-    const code = /^\[([A-Z/-]+)\]/i.exec(reply.text)?.[1]?.toUpperCase() ?? '';
-    if (code === 'IN-USE' || (code === '' && MAILDROP_LOCKED.test(reply.text))) {
+    const why = pop3Refusal(reply.text);
+    if (why === 'held') {
       conversation.frame.recorder.note('the mailbox is held by another session: an answer, no outage');
       return false;
     }
-    const passing = code.startsWith('SYS/') || code === 'LOGIN-DELAY';
+    const passing = why === 'passing';
     throw refused(
       conversation,
       reply,

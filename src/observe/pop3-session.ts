@@ -7,6 +7,7 @@ import { dial } from '../net/dial.ts';
 import { DialogueError } from '../net/dialogue-error.ts';
 import { createLineReader, type LineReader } from '../net/line-reader.ts';
 import { formsOf } from '../net/mask.ts';
+import { pop3Refusal } from '../net/pop3-refusal.ts';
 import { createRecorder } from '../net/recorder.ts';
 import type { Resolver } from '../net/resolve.ts';
 import { upgrade } from '../net/upgrade.ts';
@@ -124,9 +125,9 @@ export async function openPop3Session(options: Pop3SessionOptions): Promise<Pop3
   };
 }
 
-/** RFC 2449 and RFC 3206: the mailbox is in use, or the server could not judge the password. */
+/** Only a wrong login is one: where the mailbox is in use, or could not be opened now, nothing has to wait for fail2ban. */
 function causeOf(phase: Phase, words: string): Cause {
-  return phase === 'auth' && !/^\[(?:IN-USE|SYS\/|LOGIN-DELAY)/i.test(words) ? 'auth' : 'refused';
+  return phase === 'auth' && pop3Refusal(words) === 'login' ? 'auth' : 'refused';
 }
 
 function oneLine(text: string): string {

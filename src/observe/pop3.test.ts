@@ -133,6 +133,8 @@ describe('a server that will not', () => {
   test.each<[string, Rule, Failure['cause']]>([
     ['refuses the login', [/^PASS/, '-ERR wrong secret, alice'], 'auth'],
     ['has the mailbox locked', [/^PASS/, '-ERR [IN-USE] try later'], 'refused'],
+    ['has it locked and knows no codes', [/^PASS/, '-ERR maildrop already locked'], 'refused'],
+    ['has the account locked', [/^PASS/, '-ERR account locked'], 'auth'],
     ['cannot judge the password now', [/^PASS/, '-ERR [SYS/TEMP] try later'], 'refused'],
     ['knows no UIDL', [/^UIDL/, '-ERR unknown command'], 'refused'],
     ['falls silent', [/^UIDL/, ''], 'timeout'],
