@@ -71,10 +71,16 @@ describe('a route', () => {
   });
 
   test('is not bad by one that waits on since our sink was away, but by one that had waited too long before', async () => {
-    open = [{ ...accepted(START), unseenUntil: START + HOUR }];
+    open = [{ ...accepted(START), kind: 'outbound', unseenUntil: START + HOUR }];
     await clock.advance(2 * HOUR);
     expect(routeState()).not.toBe('bad');
-    open = [{ ...accepted(START), unseenUntil: START + HOUR + 1 }];
+    open = [{ ...accepted(START), kind: 'outbound', unseenUntil: START + HOUR + 1 }];
+    expect(routeState()).toBe('bad');
+  });
+
+  test('is bad by one that waits in a mailbox, however far an earlier run had looked', async () => {
+    open = [{ ...accepted(START), unseenUntil: START + 1 }];
+    await clock.advance(2 * HOUR);
     expect(routeState()).toBe('bad');
   });
 

@@ -249,7 +249,7 @@ export function createLive(parts: {
         !uncertain &&
         acceptedAt > since &&
         // Of one that waits since our sink was away only the wait before is surely the system's.
-        (probe.unseenUntil ?? now) - acceptedAt > reachWithinMs &&
+        ((probe.kind === 'outbound' ? probe.unseenUntil : null) ?? now) - acceptedAt > reachWithinMs &&
         (probe.kind === 'outbound' ? probe.relayedAt : probe.visibleAt) === null,
     );
     const last =

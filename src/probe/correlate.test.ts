@@ -57,6 +57,18 @@ function live(
 
 const at = (settleAt: number): Step => ({ settleAt });
 
+test.each<[string, number | null, number | null, number | null]>([
+  ['this run had looked', null, 7, 7],
+  ['nobody had looked', null, null, null],
+  ['only an earlier run had looked', 7, null, 7],
+  ['both had looked', 7, 8, 8],
+  ['this run had not got so far', 7, 6, 7],
+  ['the wall was set back between the runs', 70, null, 9],
+])('until when it surely was not there: %s', (_name, known, told, expected) => {
+  const sighting = { ...visible(9), unseenUntil: told } as Sighting;
+  expect(sight({ ...probeOn('inbound'), unseenUntil: known }, sighting).state.unseenUntil).toBe(expected);
+});
+
 describe('the life of a probe', () => {
   test.each<[string, RouteKind, Step[], Partial<ReturnType<typeof live>>]>([
     ['accepted and not seen yet is pending', 'inbound', [accepted, at(2_000)], { outcome: 'pending', delay: null }],

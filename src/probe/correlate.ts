@@ -61,7 +61,9 @@ export function sight(
     case 'visible': {
       if (sighting.copyId === state.copyId) return { state, meaning: 'known' };
       if (state.visibleAt !== null) return told(state, { ...state, copies: state.copies + 1 }, 'duplicate');
-      const { at, unseenUntil, folder, junk, copyId } = sighting;
+      const { at, folder, junk, copyId } = sighting;
+      // An earlier run may have looked for it without finding it, when this one had not looked yet.
+      const unseenUntil = laterOf(state.unseenUntil, sighting.unseenUntil, at);
       const seen = { ...state, visibleAt: at, unseenUntil, folder, misfiled: junk, copyId, copies: 1 };
       return told(state, seen, 'first');
     }
@@ -138,6 +140,12 @@ export function leastDelayOf(state: ProbeState): Ms | null {
   const delay = delayOf(state);
   if (delay === null || state.kind === 'outbound' || state.acceptedAt === null) return delay;
   return Math.min(delay, Math.max(0, (state.unseenUntil ?? state.acceptedAt) - state.acceptedAt));
+}
+
+/** The later of two bounds, and never after it was seen. */
+function laterOf(one: Instant | null, other: Instant | null, seenAt: Instant): Instant | null {
+  const later = Math.max(one ?? -Infinity, other ?? -Infinity);
+  return later === -Infinity ? null : Math.min(later, seenAt);
 }
 
 function ended(state: ProbeState, outcome: Outcome, at: Instant): ProbeState {

@@ -15,7 +15,7 @@ export interface ProbeState extends Probe {
   /** First answer of the mailbox that showed it. */
   readonly visibleAt: Instant | null;
   /**
-   * It was surely not there yet. On outbound null unless our sink was away while it waited: then until when it surely
+   * It was surely not there yet: told with its sighting, and while it waits, what an earlier run found. On outbound null unless our sink was away while it waited: then until when it surely
    * waited through no fault of ours, see sink-suspicion.ts.
    */
   readonly unseenUntil: Instant | null;

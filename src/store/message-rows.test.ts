@@ -291,6 +291,9 @@ describe('a message that waits', () => {
     ['the wall was set meanwhile', {}, () => (gap(T + HOUR, 'clock'), looked(T + 2 * HOUR)), T + HOUR],
     ['the wall was set before', {}, () => (gap(T - HOUR, 'clock'), looked(T + 2 * HOUR)), T + 2 * HOUR],
     ['the wall was set back since the look', {}, () => (looked(T + 2 * HOUR), looked(T, 'branch', T + 1)), T + 1],
+    ['an earlier run had looked for it', { unseenUntil: T + HOUR }, () => undefined, T + HOUR],
+    ['this run looked for it, too', { unseenUntil: T + HOUR }, () => looked(T + 2 * HOUR), T + 2 * HOUR],
+    ['this run has not got so far', { unseenUntil: T + HOUR }, () => looked(T + MINUTE), T + HOUR],
     ['it is on its way to our sink', { kind: 'outbound' }, () => looked(T + HOUR, ''), T + HOUR],
     [
       'our sink was away while it waited',
@@ -302,6 +305,9 @@ describe('a message that waits', () => {
     write({ ...IN, copies: 0, ...change });
     happened();
     expect(read()).toMatchObject({ outcome: 'pending', unseen_until: unseen });
+    // So the next run takes it up, of a mailbox with what was looked through.
+    const bound = change.kind === 'outbound' ? (change.unseenUntil ?? T) : unseen;
+    expect(Math.floor(ledger.openProbes(null)[0]?.unseenUntil ?? T)).toBe(bound);
   });
 });
 

@@ -130,7 +130,7 @@ export function createMessageRows(db: Database, vantage: string, runs: Pick<RunR
     const known = isOut ? (out === null ? null : unseen) : (until ?? 0);
     const bound =
       outcome === 'pending'
-        ? unseenOfWaiting(n, accepted, unseen)
+        ? unseenOfWaiting(n, accepted, unseen, isOut)
         : came === null || known === null
           ? null
           : toMillis(known);
@@ -153,10 +153,11 @@ export function createMessageRows(db: Database, vantage: string, runs: Pick<RunR
     };
   }
 
-  // Of one that is waited for it is known until when its place was looked through without it, or how long it had waited
-  // when our sink went away. Where the wall was set meanwhile, that is told on another scale than its acceptance.
-  function unseenOfWaiting(n: number, accepted: number, unseen: number | null): Millis {
-    const known = toMillis(unseen ?? lookFor.get(n) ?? accepted);
+  // Of one that is waited for it is known until when its place was looked through without it, by this run or an earlier
+  // one, or how long it had waited when our sink went away. Where the wall was set meanwhile, that is told on another scale than its acceptance.
+  function unseenOfWaiting(n: number, accepted: number, unseen: number | null, isOut: boolean): Millis {
+    const looked = lookFor.get(n) ?? accepted;
+    const known = toMillis(isOut ? (unseen ?? looked) : Math.max(unseen ?? accepted, looked));
     return Math.min(known, runs.firstStepAfter(toMillis(accepted)) ?? Infinity);
   }
 

@@ -9,7 +9,7 @@ import type { Names } from './names.ts';
 export interface ProbeTable {
   /** Writes the whole state of a probe that has not settled; one that has stays as it is. Returns the row's number. */
   put(probe: ProbeState): number;
-  /** Those that have not settled, and those that were given up on (lost, uncertain) at `lostSince` or later. */
+  /** Those that have not settled, as proven in a mailbox until its last look as not yet there, and those that were given up on (lost, uncertain) at `lostSince` or later. */
   open(lostSince: Instant | null): readonly ProbeState[];
   find(id: string): ProbeState | null;
   /** See `Store.shunning`. */
@@ -58,12 +58,22 @@ export function createProbeTable(db: Database, names: Names): ProbeTable {
     )
     .pluck();
   const numberOf = db.prepare<[string], number>('SELECT n FROM probes WHERE id = ?').pluck();
-  const columns = `SELECT p.id, r.system, r.route, r.kind, r.mailbox, p.launched_at, p.outcome, p.accepted_at, p.uncertain,
-      p.relayed_at, p.visible_at, p.unseen_until_at, p.folder, p.copy_id, p.misfiled, p.contacts, p.copies, p.failure,
+  const columnsWith = (unseen: string): string => `SELECT p.id, r.system, r.route, r.kind, r.mailbox, p.launched_at,
+      p.outcome, p.accepted_at, p.uncertain, p.relayed_at, p.visible_at, ${unseen} AS unseen_until_at, p.folder, p.copy_id, p.misfiled, p.contacts, p.copies, p.failure,
       p.deferral_attempts, p.deferral_us, p.settled_at
     FROM probes p JOIN routes r ON r.n = p.route`;
+  const columns = columnsWith('p.unseen_until_at');
   const find = db.prepare<[string], Row>(`${columns} WHERE p.id = ?`);
-  const unsettled = db.prepare<[], Row>(`${columns} WHERE p.settled_at IS NULL ORDER BY p.n`);
+  // What is waited for in a mailbox has waited at least until that was looked through last. Where the wall was set
+  // meanwhile, a look after that is told on another scale than the acceptance.
+  const unsettled = db.prepare<[], Row>(
+    `${columnsWith(`
+      iif(r.kind = 'outbound' OR p.visible_at IS NOT NULL OR l.until_at IS NULL, p.unseen_until_at,
+        max(ifnull(p.accepted_at, p.launched_at), ifnull(p.unseen_until_at, 0), min(l.until_at, ifnull(
+          (SELECT min(from_at) FROM gaps WHERE why = 'clock' AND to_at > ifnull(p.accepted_at, p.launched_at)), l.until_at))))`)}
+     LEFT JOIN looks l ON l.system = r.system AND l.place = r.mailbox
+     WHERE p.settled_at IS NULL ORDER BY p.n`,
+  );
   const lost = db.prepare<[number], Row>(
     `${columns} WHERE p.outcome IN ('lost', 'uncertain') AND p.settled_at >= ? ORDER BY p.n`,
   );
