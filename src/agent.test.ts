@@ -419,6 +419,15 @@ describe('a visit', () => {
     expect([said('gap'), said('sampled').length]).toEqual([[], 1]);
   });
 
+  test('keeps its turn for the second attempt', async () => {
+    const { port, ...work } = check([refusal('connect')]);
+    const order: string[] = [];
+    const turn = async () => (order.push('turn'), () => void order.push('end'));
+    const visit: typeof port.visit = (signal) => (order.push('visit'), port.visit(signal));
+    await during(agent.visit({ ...work, port: { ...port, turn, visit } }), 1_000);
+    expect(order).toEqual(['turn', 'visit', 'visit', 'end']);
+  });
+
   test('to a target that is gone says nothing', async () => {
     const { port, ...work } = check([undefined]);
     const gone: CheckWork = {

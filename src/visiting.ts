@@ -40,8 +40,12 @@ export function createVisiting(parts: {
     const key = keyOf(system, check, target);
     if (logins.waits(port.login, key, clock.now())) return;
     underWay.set(key, clock.now());
+    const endTurn = await port.turn?.(doubts.signal);
     const judged = twice(() => port.visit(doubts.signal), failureOfVisit, timeoutMs, doubts);
-    const { first, last, verdict } = await judged.finally(() => underWay.delete(key));
+    const { first, last, verdict } = await judged.finally(() => {
+      endTurn?.();
+      underWay.delete(key);
+    });
     if (doubts.signal.aborted) return;
     if (last.gone === true) return;
     const span = { from: first.startedAt, to: last.endedAt };

@@ -18,17 +18,11 @@ export function pop3Checks({ system, settings, tools, turns }: CheckContext): Ch
     target: mailbox.name,
     login: loginAt(pop3, mailbox.user),
     // Our own watcher may be in the mailbox, and some servers refuse the second one without saying why.
-    async visit(signal) {
-      const endTurn = await turns.take(loginAt(pop3, mailbox.user), signal);
-      try {
-        return await makeVisit(
-          { ...tools, timeoutMs: settings.timeout, signal, secrets: [mailbox.password] },
-          (frame) => pop3Dialogue(frame, pop3, mailbox),
-        );
-      } finally {
-        endTurn();
-      }
-    },
+    turn: (signal) => turns.take(loginAt(pop3, mailbox.user), signal),
+    visit: (signal) =>
+      makeVisit({ ...tools, timeoutMs: settings.timeout, signal, secrets: [mailbox.password] }, (frame) =>
+        pop3Dialogue(frame, pop3, mailbox),
+      ),
   }));
 }
 

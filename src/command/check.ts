@@ -110,7 +110,8 @@ async function visitAll(checks: readonly CheckWork[], signal: AbortSignal, print
       const { system, port } = work;
       if (signal.aborted) return;
       print.begins(`${system} ${targetName(port.check, port.target)}`);
-      const visit = await port.visit(signal);
+      const endTurn = await port.turn?.(signal);
+      const visit = await port.visit(signal).finally(() => endTurn?.());
       // What was cut by our own stop says nothing of the mail system.
       if (signal.aborted) return;
       print.visit(system, port.check, port.target, visit);

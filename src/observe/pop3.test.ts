@@ -117,6 +117,23 @@ test('letters whose deletion was refused are tried again, ever more seldom, and 
   expect(letters.size).toBe(0);
 });
 
+test('a session reads and deletes fifty letters at most, and what is left keeps the instant at which it was shown', async () => {
+  const letters = new Map<string, string>();
+  const server = await startPop3(letters);
+  const { watcher, sightings, upkeep } = await watch(server.port, true, undefined, 5);
+  const probes = Array.from({ length: 60 }, newProbe);
+  for (const [n, probe] of probes.entries()) letters.set(`p${n}`, letterOf(probe));
+  probes.forEach(watcher.expect);
+  await expect.poll(() => sightings.length, PATIENCE).toBe(60);
+  await expect.poll(() => letters.size, PATIENCE).toBe(0);
+  const sessions = server.lines.join('\n').split('QUIT');
+  const most = (command: string) => Math.max(...sessions.map((lines) => lines.split(command).length - 1));
+  expect([most('TOP'), most('DELE')]).toEqual([60, 50]);
+  expect(upkeep.map(({ deleted }) => deleted)).toEqual([50, 10]);
+  const shown = sightings.map((it) => it.kind === 'visible' && `${it.unseenUntil} ${it.at}`);
+  expect(new Set(shown).size).toBe(1);
+});
+
 test('a letter that another client deleted counts no longer', async () => {
   const letters = new Map<string, string>();
   const server = await startPop3(letters, [], () => true);

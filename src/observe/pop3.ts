@@ -5,6 +5,7 @@ import { loginAt } from '../probe/auth-pacing.ts';
 import type { MailboxWatcher } from '../probe/ports.ts';
 import type { Turns } from '../probe/turns.ts';
 import { afterRefusals } from './clean-up.ts';
+import type { Arrival } from './folder-view.ts';
 import { createExpectations } from './expectations.ts';
 import type { MailboxWatcherOptions } from './mailbox.ts';
 import { judgeLetter, judgePlace, readOwnReport, type LetterKind, type OwnReport, type Place } from './own-mail.ts';
@@ -25,6 +26,9 @@ const SLOW_GAP_MS: Ms = MINUTE;
 /** Letters that were there before and are looked into at the start: own ones that an earlier run could not delete. */
 const NEWEST_AT_START = 1_000;
 const REPORT_LINES = 2_000;
+/** A session keeps others of us out of the mailbox: the rest is looked into, and deleted, in the next one. */
+const MOST_A_SESSION = 50;
+const LONGEST_SESSION_MS: Ms = 10 * SECOND;
 
 /** What a letter is, as far as it concerns this system. */
 type OwnLetter =
@@ -41,6 +45,8 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
   const place: Place = { system, mailbox: mailbox.name, isShared: options.isShared ?? (() => false) };
   /** Letters that need no look any more. */
   let known: Set<string> | null = null;
+  /** Those that were shown and not looked into yet. */
+  const unread = new Map<string, Arrival>();
   const doomed = new Set<string>();
   let clearAt: Instant | null = null;
   /** Own letters that the server would not delete, the one to ask for first at the front. */
@@ -69,33 +75,42 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
       const due = observer.ledgerIsBehind() ? [] : doomed.size > 0 || at < retryAt ? [...doomed] : [...refused];
       const uids = [...letters.keys()];
       known ??= new Set(uids.slice(0, -NEWEST_AT_START));
-      const present = new Set<string>();
-      for (const [uid, number] of letters) {
-        if (!known.has(uid)) await take(session, uid, number, at);
-        present.add(uid);
-      }
-      known = present;
+      for (const uid of known) if (!letters.has(uid)) known.delete(uid);
+      for (const uid of unread.keys()) if (!letters.has(uid)) unread.delete(uid);
+      for (const uid of uids) if (!known.has(uid) && !unread.has(uid)) unread.set(uid, { at, unseenUntil: clearAt });
       clearAt = session.openedAt;
+      const endsAt = at + LONGEST_SESSION_MS;
+      for (const [uid, arrival] of [...unread].slice(0, MOST_A_SESSION)) {
+        if (clock.now() >= endsAt) break;
+        await take(session, uid, letters.get(uid) ?? 0, arrival);
+        known.add(uid);
+        unread.delete(uid);
+      }
       // After all was seen: a letter that cannot be deleted must not hide the next one.
-      const gone = await deleteAll(session, due, letters);
+      const done: string[] = [];
+      const gone = await deleteAll(session, due.slice(0, MOST_A_SESSION), letters, endsAt, done);
       if (gone === null) return;
       await session.quit();
-      for (const uid of due) if (!doomed.delete(uid)) refused.delete(uid);
-      if (due.length > 0) refusals = 0;
+      for (const uid of done) if (!doomed.delete(uid)) refused.delete(uid);
+      if (done.length > 0) refusals = 0;
       if (gone > 0 || refused.size !== before) observer.upkeep(mailbox.name, gone, refused.size);
     } finally {
       session.close();
     }
   }
 
-  /** How many go at QUIT; null when the server refused one, which ends the session and deletes none. */
+  /** How many go at QUIT, with those that were asked for in `done`; null when the server refused one, which ends the session and deletes none. */
   async function deleteAll(
     session: Pop3Session,
     due: readonly string[],
     letters: ReadonlyMap<string, number>,
+    endsAt: Instant,
+    done: string[],
   ): Promise<number | null> {
     let count = 0;
     for (const uid of due) {
+      if (clock.now() >= endsAt) break;
+      done.push(uid);
       const number = letters.get(uid);
       // Looked at once more: some servers number their letters anew at each login and call that a unique id.
       const letter = number === undefined ? null : await judge(session, number);
@@ -138,13 +153,13 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
     }
   }
 
-  async function take(session: Pop3Session, uid: string, number: number, at: Instant): Promise<void> {
+  async function take(session: Pop3Session, uid: string, number: number, arrival: Arrival): Promise<void> {
     const letter = await judge(session, number);
     if (letter === null) return;
     if (letter.kind === 'forgery') return observer.foreign('mailbox', letter.what);
     doomed.add(uid);
     if (letter.kind === 'report') {
-      if (letter.report.bounce !== undefined) observer.sighted({ ...letter.report.bounce, at });
+      if (letter.report.bounce !== undefined) observer.sighted({ ...letter.report.bounce, at: arrival.at });
       return;
     }
     const { probe, headers, renamed } = letter;
@@ -156,8 +171,7 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
         kind: 'visible',
         probeId: probe.id,
         signed: probe,
-        at,
-        unseenUntil: clearAt,
+        ...arrival,
         ...where,
         copyId,
         headers,
@@ -168,6 +182,7 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
   function gap(): Ms {
     const { youngestAt } = expectations;
     const floor = Math.max(options.gapMs, SHORTEST_GAP_MS);
+    if (unread.size > 0) return floor;
     return youngestAt === null && doomed.size === 0
       ? Math.max(floor, slowGapMs)
       : askGap(clock.now() - (youngestAt ?? clock.now()), floor);
@@ -201,7 +216,10 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
     unreachableUntil(at) {
       clearAt = clearAt === null ? at : Math.max(clearAt, at);
     },
-    lookedUntil: () => clearAt,
+    lookedUntil() {
+      const until = Math.min(clearAt ?? -Infinity, ...[...unread.values()].map((it) => it.unseenUntil ?? -Infinity));
+      return until === -Infinity ? null : until;
+    },
     stop: () => vigil.stop(),
   };
 }

@@ -24,6 +24,8 @@ export interface CheckPort {
   /** Absent where nobody logs in. */
   readonly login?: Login;
   visit(signal: AbortSignal): Promise<Visit>;
+  /** Where others of us go to the same place, one at a time: waits for a visit's turn, both attempts; returns its end. */
+  turn?(signal: AbortSignal): Promise<() => void>;
   /**
    * Only where the target stands for a lookup (the MX records of a domain): the ports to visit in its place now, one a
    * host found; itself while none was ever found. Cheap enough to be called before each round. Never throws.
