@@ -1,4 +1,6 @@
-import { Readable } from 'node:stream';
+import type { ReadStream } from 'node:fs';
+import type { Socket } from 'node:net';
+import { ReadableStream } from 'node:stream/web';
 import type { HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Settings } from '../../config/settings.ts';
@@ -105,15 +107,21 @@ export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
     }
     const { file, bytes } = answer;
     const stream = file.createReadStream();
-    stream.once('close', () => readers--);
-    const { outgoing } = c.env;
-    if (c.req.method === 'HEAD' || outgoing.destroyed) stream.destroy();
-    outgoing.once('close', () => stream.destroy());
+    const { incoming, outgoing } = c.env;
+    // Not that of the answer: one that waits behind another answer of its connection has none yet.
+    const { socket } = incoming;
+    const gone = (): void => void stream.destroy();
+    stream.once('close', () => {
+      readers--;
+      socket.off('close', gone);
+    });
+    if (c.req.method === 'HEAD' || socket.destroyed) stream.destroy();
+    socket.once('close', gone);
     outgoing.setTimeout(IDLE_LIMIT, () => outgoing.destroy());
     c.header('Content-Disposition', `attachment; filename="${fileName(of, 'ndjson')}"`);
     c.header('Content-Length', String(bytes));
     c.header('Content-Type', 'application/x-ndjson; charset=utf-8');
-    return stream.destroyed ? c.body(null) : c.body(Readable.toWeb(stream) as ReadableStream);
+    return stream.destroyed ? c.body(null) : c.body(bodyOf(stream, socket));
   });
 
   /** What is asked for, or the answer to a question that is wrong. */
@@ -125,6 +133,19 @@ export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
     c.header('Vary', 'Accept-Language, Cookie');
     return { system, month, revision, lang: languageFor(c, base) };
   }
+}
+
+/** An early end is an error, unless nobody is there any more to take it for the whole. */
+function bodyOf(stream: ReadStream, socket: Socket): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return ReadableStream.from(
+    (async function* () {
+      try {
+        for await (const bytes of stream) yield bytes as Uint8Array<ArrayBuffer>;
+      } catch (error) {
+        if (!socket.destroyed) throw error;
+      }
+    })(),
+  );
 }
 
 function none(c: Asked, { kind, why }: NoReport | Failure): Response {

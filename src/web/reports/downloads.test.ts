@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -52,6 +53,7 @@ let web: Web | undefined;
 let metrics: Metrics;
 let url: string;
 let errors: string[];
+let exported: number;
 
 beforeAll(async () => {
   dir = mkdtempSync(path.join(tmpdir(), 'mailwitness-downloads-'));
@@ -101,13 +103,22 @@ async function open(change: Partial<AgentSettings> = {}): Promise<void> {
   const settings = { ...example, agent: { ...example.agent, ...change } };
   const clock = createHandClock(SPAN.to);
   errors = [];
+  exported = 0;
   metrics = createMetrics({ settings, clock, version: '1' });
   web = createWeb({
     settings,
     metrics,
     live: () => liveState(clock.now()),
     recent: () => [],
-    desk: { ...NO_MONTHS, ...answering, exportMonth: exporting.exportMonth },
+    desk: {
+      ...NO_MONTHS,
+      ...answering,
+      async exportMonth(asked, signal) {
+        const evidence = await exporting.exportMonth(asked, signal);
+        exported++;
+        return evidence;
+      },
+    },
     entries: NO_ENTRIES,
     monthsOf: () => [],
     figuresOf: () => null,
@@ -276,6 +287,24 @@ describe('downloads', () => {
       answer.destroy();
     }
     await expect.poll(async () => (await ask('report/2026-10/evidence?system=hq')).status).toBe(200);
+  });
+
+  test('answers that wait behind another one hold nobody up when their connection closes', async () => {
+    const hang = path.join(dir, 'hang');
+    writeFileSync(hang, '#!/bin/sh\nsleep 1000\n', { mode: 0o755 });
+    await open({ chromium: hang });
+    const printed = vi.spyOn(console, 'error');
+    const { hostname, port } = new URL(url);
+    const get = (part: string): string => `GET /report/2026-10/${part}?system=hq HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`;
+    for (let n = 1; n <= 2; n++) {
+      const client = connect(Number(port), hostname);
+      client.write(get('pdf') + get('evidence').repeat(4));
+      await expect.poll(() => exported, { timeout: 20_000 }).toBe(4 * n);
+      client.destroy();
+    }
+    await expect.poll(async () => (await ask('report/2026-10/evidence?system=hq')).status).toBe(200);
+    expect(printed).not.toHaveBeenCalled();
+    printed.mockRestore();
   });
 
   test.each(['print', 'csv', 'pdf', 'evidence'])('%s of closed pages is for those who signed in', async (part) => {
