@@ -1,8 +1,8 @@
 import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
-import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { parseContract } from '../config/load-contract.ts';
+import { sweepFolders } from '../lib/own-folders.ts';
 import { openCurrentReadOnly, type Db } from '../store/file.ts';
 import { isEvidenceKept } from '../store/kept-evidence.ts';
 import { revisionsOf } from '../store/revisions.ts';
@@ -57,7 +57,7 @@ export function createExporting(
   const stopping = new AbortController();
   const underWay = new Set<Promise<unknown>>();
   const prefix = `${store}.evidence-`;
-  sweep(prefix);
+  sweepFolders(prefix);
 
   async function write(asked: EvidenceAsked, signal: AbortSignal): Promise<Evidence | NoReport> {
     const agreement = agreements.find(({ system }) => system === asked.system);
@@ -143,11 +143,4 @@ async function inThread(asked: ThreadAsked, signal: AbortSignal): Promise<Thread
     signal.removeEventListener('abort', giveUp);
     await worker.terminate();
   }
-}
-
-/** What a process that was killed left behind. */
-function sweep(prefix: string): void {
-  const [folder, name] = [path.dirname(prefix), path.basename(prefix)];
-  for (const entry of readdirSync(folder))
-    if (entry.startsWith(name)) rmSync(path.join(folder, entry), { recursive: true, force: true });
 }

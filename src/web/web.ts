@@ -77,7 +77,7 @@ export function createWeb(parts: WebParts): Web {
     async start() {
       const limits = { headersTimeout: 10 * SECOND, requestTimeout: 20 * SECOND, maxHeaderSize: 8_192 };
       const chromium = findChromium(parts.settings.agent.chromium);
-      printer = chromium === null ? null : createPrinter(chromium);
+      printer = chromium === null ? null : createPrinter({ chromium, store: parts.settings.agent.store });
       const { fetch } = createSite(parts, printer);
       const listening = createAdaptorServer(
         tls === undefined

@@ -56,9 +56,8 @@ let errors: string[];
 let exported: number;
 
 beforeAll(async () => {
-  dir = mkdtempSync(path.join(tmpdir(), 'mailwitness-downloads-'));
-  // Others print meanwhile, too.
-  vi.stubEnv('TMPDIR', dir);
+  // Longer than the path of a socket may be.
+  dir = mkdtempSync(path.join(tmpdir(), `mailwitness-downloads-${'long'.repeat(20)}-`));
   file = path.join(dir, 'store.db');
   const pace = { seed: 7, checkEvery: 5 * MINUTE, routeEvery: 30 * MINUTE, outages: 30 };
   writeYear({ file, system: SYSTEM, ...SPAN, ...pace });
@@ -84,7 +83,6 @@ afterAll(async () => {
   await exporting.stop();
   await answering.stop();
   db.close();
-  vi.unstubAllEnvs();
   rmSync(dir, { recursive: true });
 });
 afterEach(async () => {
@@ -100,7 +98,7 @@ function revision(month: string) {
 
 async function open(change: Partial<AgentSettings> = {}): Promise<void> {
   const example = exampleSettings();
-  const settings = { ...example, agent: { ...example.agent, ...change } };
+  const settings = { ...example, agent: { ...example.agent, store: file, ...change } };
   const clock = createHandClock(SPAN.to);
   errors = [];
   exported = 0;
@@ -132,10 +130,7 @@ async function open(change: Partial<AgentSettings> = {}): Promise<void> {
 const ask = (to: string, init: RequestInit = {}): Promise<Response> => fetch(new URL(to, url), init);
 const textOf = (html: string): string => html.replace(/<style>.*?<\/style>/gs, '').replace(/<[^>]+>/g, ' ');
 /** Those that a process that was killed would leave behind. */
-const leftOvers = (): string[] => [
-  ...readdirSync(dir).filter((name) => name.includes('.evidence-')),
-  ...readdirSync(tmpdir()).filter((name) => name.startsWith('mailwitness-pdf-')),
-];
+const leftOvers = (): string[] => readdirSync(dir).filter((name) => /\.(evidence|pdf)-/.test(name));
 
 /** Null: there is no pdftotext (Debian's poppler-utils). */
 function textOfPdf(pdf: string): string | null {

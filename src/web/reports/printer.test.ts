@@ -17,8 +17,6 @@ import { createPrinter } from './printer.ts';
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(path.join(tmpdir(), 'mailwitness-printer-'));
-  // Others print meanwhile, too.
-  vi.stubEnv('TMPDIR', dir);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -34,7 +32,7 @@ function program(name: string, script: string): string {
   return file;
 }
 
-const leftOvers = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('mailwitness-pdf-'));
+const leftOvers = (): string[] => readdirSync(dir).filter((name) => name.includes('.pdf-'));
 const isAlive = (pid: number): boolean => {
   try {
     // A zombie that nobody waited for yet is dead.
@@ -48,7 +46,7 @@ describe('a program that hangs', () => {
   test.each(['signal', 'stop'] as const)('is ended with all that it started, by %s', async (by) => {
     const pids = path.join(dir, 'pids');
     const hang = program('chromium', `sleep 1000 & echo "$$ $!" > ${pids}.part; mv ${pids}.part ${pids}; wait`);
-    const printer = createPrinter(hang);
+    const printer = createPrinter({ chromium: hang, store: path.join(dir, 'store.db') });
     const giveUp = new AbortController();
     const printing = printer.print('<p>', giveUp.signal);
     printing.catch(() => {});
@@ -66,7 +64,10 @@ test('what it is given holds nothing of the agent: no variable, an empty profile
   const seen = path.join(dir, 'seen');
   vi.stubEnv('MAILWITNESS_SECRET', 'hunter2');
   const say = `{ env; ls -A; cut -d' ' -f19 /proc/$$/stat; echo "$@"; } > ${seen}`;
-  const printer = createPrinter(program('chromium', `sleep 0.3; ${say}; exit 3`));
+  const printer = createPrinter({
+    chromium: program('chromium', `sleep 0.3; ${say}; exit 3`),
+    store: path.join(dir, 'store.db'),
+  });
   await expect(printer.print('<p>', new AbortController().signal)).rejects.toThrow(/made no PDF: it ended with 3/);
   const said = readFileSync(seen, 'utf8');
   expect(said).not.toContain('hunter2');

@@ -2,8 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { constants, setPriority, tmpdir } from 'node:os';
+import { constants, setPriority } from 'node:os';
 import path from 'node:path';
+import { sweepFolders } from '../../lib/own-folders.ts';
 import { cleanWords } from '../../net/words.ts';
 
 /** Makes PDF of documents that need nothing else. */
@@ -17,13 +18,18 @@ export interface Printer {
 /** A report of a month takes some 0.2 MB. */
 const LARGEST = 50_000_000;
 
-/** By a Chromium of the machine, each time a new one: nothing is kept, and nothing of it runs while nobody asks. */
-export function createPrinter(chromium: string): Printer {
+/**
+ * By a Chromium of the machine, each time a new one: nothing is kept, and nothing of it runs while nobody asks.
+ * What it writes meanwhile stands beside the store.
+ */
+export function createPrinter({ chromium, store }: { readonly chromium: string; readonly store: string }): Printer {
+  const prefix = `${path.resolve(store)}.pdf-`;
+  sweepFolders(prefix);
   const stopping = new AbortController();
   const underWay = new Set<Promise<unknown>>();
 
   async function make(html: string, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const folder = await mkdtemp(path.join(tmpdir(), 'mailwitness-pdf-'));
+    const folder = await mkdtemp(prefix);
     try {
       const [page, out] = [path.join(folder, 'report.html'), path.join(folder, 'report.pdf')];
       await writeFile(page, html);
@@ -96,7 +102,8 @@ async function run(
   const child = spawn(program, args, {
     cwd: folder,
     // None of the agent's own variables: passwords may stand there.
-    env: { PATH: process.env['PATH'], HOME: folder, TMPDIR: folder, LANG: 'C.UTF-8' },
+    // Its folder by a short name: a socket's path has 107 bytes at most, and where the store is may take more.
+    env: { PATH: process.env['PATH'], HOME: folder, TMPDIR: '.', LANG: 'C.UTF-8' },
     // A group of its own, so that all of it can be ended.
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
