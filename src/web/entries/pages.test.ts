@@ -285,6 +285,17 @@ describe('signing in', () => {
     expect(await all()).toEqual([303, 303, 303, 303, 303]);
   });
 
+  test('where the pages are open looking keeps a session open; what a page asks by itself does not', async () => {
+    await open();
+    const li = await signedIn('Li Wei');
+    await clock.advance(20 * MINUTE);
+    expect((await li.get('')).body).toContain('Li Wei');
+    await clock.advance(20 * MINUTE);
+    expect((await li.get('?renewal=1')).body).toContain('Li Wei');
+    await clock.advance(10 * MINUTE);
+    expect((await li.get('')).body).not.toContain('Li Wei');
+  });
+
   test('takes a new session whatever cookie the browser had', async () => {
     await open();
     const li = browser();
@@ -676,6 +687,14 @@ describe('closed pages', () => {
     expect((await chen.get('api/v1/months?system=hq')).status).toBe(200);
     expect((await chen.get('api/v1/months?system=web')).status).toBe(404);
     expect((await chen.get('report/2026-10?system=web')).status).toBe(404);
+    for (const to of ['api/v1/months', 'api/v1/report?month=2026-10', 'report/2026-10', 'report/2026-10/csv']) {
+      const unnamed = await chen.get(to);
+      expect([to, unnamed.status, unnamed.body]).toEqual([to, 404, expect.stringContaining('system: expected')]);
+      expect(unnamed.body).not.toMatch(/\bweb\b/);
+    }
+    const fan = await signedIn('Fan Yue');
+    const all = await fan.get('api/v1/months');
+    expect([all.status, all.body]).toEqual([400, expect.stringContaining('web')]);
   });
 });
 

@@ -49,23 +49,27 @@ export function createGate(settings: Settings, door: Door): MiddlewareHandler<{ 
         },
       );
     }
-    if (agent.pages === 'open' || FOR_ALL.test(path)) return next();
+    if (FOR_ALL.test(path)) return next();
+    // Open pages, too, are looked at by people who are signed in.
     const user = door.sessionOf(c, !isByItself(c))?.user;
+    if (agent.pages === 'open') return next();
     if (user === undefined) return notSignedIn(c, agent.base_path);
+    // As if no other system were there: neither what it is asked about nor what a refusal names.
     const asked = systemAsked(c, systems);
-    // As if it were not there.
-    if (asked !== undefined && !isFor(user, asked)) return notTheirs(c, systems, user);
+    if (asked !== undefined && (asked === null ? user.systems !== 'all' : !isFor(user, asked)))
+      return notTheirs(c, systems, user);
     return next();
   };
 }
 
-/** The system that an address is about; the one that there is where it names none. */
-function systemAsked(c: Asked, systems: readonly string[]): string | undefined {
+/** The system that an address is about; the one that there is where it names none; null: it should name one. */
+function systemAsked(c: Asked, systems: readonly string[]): string | null | undefined {
   if (!/^\/(report|api|system)\//.test(c.req.path)) return undefined;
   const [, named] = /^\/system\/([^/]+)/.exec(c.req.path) ?? [];
   // As it stands: a name that needs an escape is none.
   if (named !== undefined) return named;
-  return c.req.query('system') ?? (systems.length === 1 ? systems[0] : undefined);
+  const [only = null] = systems;
+  return c.req.query('system') ?? (systems.length === 1 ? only : null);
 }
 
 function notSignedIn(c: Asked, basePath: string): Response {
