@@ -302,6 +302,24 @@ describe('downloads', () => {
     printed.mockRestore();
   });
 
+  test.each([
+    ['pdf', { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors' }, 403],
+    ['evidence', { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'cors' }, 403],
+    ['csv', { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors' }, 403],
+    ['csv', { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' }, 403],
+    ['csv', { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' }, 200],
+    ['csv', { 'Sec-Fetch-Site': 'same-origin', 'Sec-Fetch-Mode': 'no-cors' }, 200],
+  ])('%s asked for with %o is %i: no page elsewhere has it made', async (part, headers, status) => {
+    await open({ chromium: '/bin/false' });
+    const got = await new Promise<number | undefined>((resolve, reject) => {
+      const asked = request(new URL(`report/2026-10/${part}?system=hq`, url), { agent: false, headers }, (answer) => {
+        answer.resume().on('end', () => resolve(answer.statusCode));
+      });
+      asked.on('error', reject).end();
+    });
+    expect([got, exported, errors]).toEqual([status, 0, []]);
+  });
+
   test.each(['print', 'csv', 'pdf', 'evidence'])('%s of closed pages is for those who signed in', async (part) => {
     await open({ pages: 'signed-in' });
     const answer = await ask(`report/2026-10/${part}?system=hq`, { redirect: 'manual' });

@@ -14,6 +14,8 @@ const FORMS =
   /^\/(sign-in|sign-out|exclusions\/new|exclusions\/[\w.-]+\/(approve|withdraw)|records\/new|records\/[\w.-]+\/withdraw|sandbox)$/;
 /** Signing in must be possible, and a watchdog needs no name: what it is told beyond good or not depends on who asks. */
 const FOR_ALL = /^\/(sign-in|sign-out|healthz|readyz)$/;
+/** What takes a program or a disk to make. */
+const DOWNLOADS = /^\/report\/[^/]+\/(csv|pdf|evidence)$/;
 
 /** Answers, before any page, what is not asked under our name, from a page of ours, or by somebody who may. */
 export function createGate(settings: Settings, door: Door): MiddlewareHandler<{ Bindings: HttpBindings }> {
@@ -39,6 +41,12 @@ export function createGate(settings: Settings, door: Door): MiddlewareHandler<{ 
         'This was sent from another page than one of this agent: go to the page and send it from there.\n',
         403,
       );
+    // A link there may lead here; an image there, which sends no Origin, would only keep the agent busy.
+    if (DOWNLOADS.test(path) && isPartOfForeignPage(c))
+      return c.text(
+        'This is not to be shown in another page: go to the page of the month and take it from there.\n',
+        403,
+      );
     if (path === '/metrics') {
       if (agent.metrics === 'open' || hasToken(c, agent.metrics_token)) return next();
       return c.text(
@@ -60,6 +68,13 @@ export function createGate(settings: Settings, door: Door): MiddlewareHandler<{ 
       return notTheirs(c, systems, user);
     return next();
   };
+}
+
+/** As browsers tell it (Fetch Metadata). Other programs tell nothing of it. */
+function isPartOfForeignPage(c: Asked): boolean {
+  if (c.req.header('Sec-Fetch-Site') !== 'cross-site') return false;
+  // A frame navigates, too.
+  return c.req.header('Sec-Fetch-Mode') !== 'navigate' || (c.req.header('Sec-Fetch-Dest') ?? 'document') !== 'document';
 }
 
 /** The system that an address is about; the one that there is where it names none; null: it should name one. */
