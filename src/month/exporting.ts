@@ -1,4 +1,4 @@
-import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
+import { mkdtemp, open, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { parseContract } from '../config/load-contract.ts';
@@ -46,12 +46,22 @@ export type ThreadDone = { readonly kind: 'written'; readonly bytes: number } | 
 /** As of the thread that answers: see there. */
 const THREAD = { name: 'evidence', resourceLimits: { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 8 } };
 
+export interface ExportingParts {
+  readonly store: string;
+  readonly agreements: readonly Agreement[];
+  /** Of the volume of a folder. */
+  readonly freeBytes?: (folder: string) => Promise<number>;
+}
+
+/** What stays free for the agent's own writing, whatever is read. */
+const SPARE_BYTES = 64 * 1024 * 1024;
+
 /**
  * Each in a thread of its own with a connection that cannot write. By way of a file beside the store, where there is room:
  * nothing is handed out of what cannot be written whole, and a reader who is slow holds no snapshot of the store.
  */
 export function createExporting(
-  { store, agreements }: { readonly store: string; readonly agreements: readonly Agreement[] },
+  { store, agreements, freeBytes = freeBytesAt }: ExportingParts,
   thread = !import.meta.url.endsWith('.ts'),
 ): Exporting {
   const stopping = new AbortController();
@@ -62,19 +72,30 @@ export function createExporting(
   async function write(asked: EvidenceAsked, signal: AbortSignal): Promise<Evidence | NoReport> {
     const agreement = agreements.find(({ system }) => system === asked.system);
     if (agreement === undefined) throw new Error(`system "${asked.system}" is not in the configuration`);
+    await expectRoom();
     const folder = await mkdtemp(prefix);
+    let file: FileHandle;
+    let bytes: number;
     try {
       const out = path.join(folder, 'evidence.ndjson');
       const parts = { ...asked, store, agreement, out };
       const done = thread ? await inThread(parts, signal) : await writeEvidenceOf(parts);
       if (done.kind === 'none') return done;
-      const file = await open(out);
-      if (!signal.aborted) return { kind: 'evidence', file, bytes: done.bytes };
-      await file.close();
-      throw new Error('nobody waits for the evidence any more');
+      file = await open(out);
+      bytes = done.bytes;
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+    if (!signal.aborted) return { kind: 'evidence', file, bytes };
+    await file.close();
+    throw new Error('nobody waits for the evidence any more');
+  }
+
+  /** What is measured comes first: a disk that evidence filled would leave it no room. */
+  async function expectRoom(): Promise<void> {
+    const [{ size }, free] = await Promise.all([stat(store), freeBytes(path.dirname(store))]);
+    if (free < size + SPARE_BYTES)
+      throw new Error(`evidence: expected ${size + SPARE_BYTES} bytes of room beside the store, got ${free}`);
   }
 
   return {
@@ -125,7 +146,13 @@ function newestKept(db: Db, { system, month }: EvidenceAsked): number | null {
   return newest !== undefined && isEvidenceKept(db, newest) ? newest.revision : null;
 }
 
+async function freeBytesAt(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
 async function inThread(asked: ThreadAsked, signal: AbortSignal): Promise<ThreadDone> {
+  signal.throwIfAborted();
   const worker = new Worker(new URL('./exporting-thread.js', import.meta.url), { workerData: asked, ...THREAD });
   // The measurements keep the process alive, and not what is asked about them.
   worker.unref();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ReadStream } from 'node:fs';
 import type { Socket } from 'node:net';
 import { ReadableStream } from 'node:stream/web';
@@ -9,6 +10,7 @@ import { messageOf } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { MINUTE, SECOND } from '../../lib/time.ts';
 import type { Evidence } from '../../month/exporting.ts';
+import type { MonthList } from '../../month/month-list.ts';
 import type { NoReport, ReportAsked, ReportText, ReportTextAsked } from '../../month/report-text.ts';
 import { REPORT_CONTENT_SECURITY_POLICY } from '../../report/html-style.ts';
 import { createAnswers } from '../answers.ts';
@@ -25,6 +27,7 @@ export interface DownloadParts {
   readonly settings: Settings;
   readonly desk: Pick<MonthDesk, 'exportMonth'>;
   readonly reportOf: (asked: ReportTextAsked) => Promise<ReportText | Failure>;
+  readonly listOf: (system: string) => Promise<MonthList | Failure>;
   /** Null: there is no Chromium. */
   readonly printer: Printer | null;
   readonly clock: Pick<Clock, 'now' | 'after'>;
@@ -39,16 +42,29 @@ const EVIDENCE_LIMITS = { keepMs: 0, limitMs: 5 * MINUTE, maxWaiting: 4 };
 const MAX_READERS = 8;
 /** A reader who takes nothing for so long is gone. */
 const IDLE_LIMIT = MINUTE;
+/** So is one who takes a little now and then. */
+const READ_LIMIT = 30 * MINUTE;
+
+const PDF_TYPE = 'application/pdf';
+const EVIDENCE_TYPE = 'application/x-ndjson; charset=utf-8';
+
+/** Whoever asked is not there any more: nobody's failure. */
+class LeftError extends Error {
+  override readonly name = 'LeftError';
+}
 
 /** `/report/2026-10/print`, `/csv`, `/pdf` and `/evidence`: a month to take away. */
 export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
-  const { settings, desk, reportOf, printer, clock, log } = parts;
+  const { settings, desk, reportOf, listOf, printer, clock, log } = parts;
   const base = settings.agent.base_path;
   const systems = settings.systems.map(({ name }) => name);
-  const failed = (what: string) => (asked: string, error: unknown) =>
-    log.error({ asked, error: messageOf(error) }, `${what} could not be made`);
+  const failed = (what: string) => (asked: string, error: unknown) => {
+    if (!(error instanceof LeftError)) log.error({ asked, error: messageOf(error) }, `${what} could not be made`);
+  };
   const pdfs = createAnswers<Uint8Array<ArrayBuffer>>({ clock, ...PDF_LIMITS, failed: failed('a PDF of a report') });
   const files = createAnswers<Evidence | NoReport>({ clock, ...EVIDENCE_LIMITS, failed: failed('evidence') });
+  /** The connections that wait for a PDF. */
+  const askersOf = new Map<string, Set<Socket>>();
   let asked = 0;
   let readers = 0;
 
@@ -77,52 +93,91 @@ export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
     const of = whichOne(c, KEYS);
     if (of instanceof Response) return of;
     // The reader's own browser can make one of it.
-    if (printer === null) return c.redirect(`${base}/report/${of.month}/print${new URL(c.req.url).search}`, 303);
+    const toPrint = (): Response => c.redirect(`${base}/report/${of.month}/print${new URL(c.req.url).search}`, 303);
+    if (printer === null) return toPrint();
+    if (c.req.method === 'HEAD') return headOf(c, of, 'pdf', PDF_TYPE);
     const answer = await reportOf({ ...of, format: 'html' });
     if (answer.kind !== 'report') return none(c, answer);
     const { text } = answer;
-    const pdf = await orFailure(() => pdfs.ask(JSON.stringify(of), (signal) => printer.print(text, signal)), 'PDF');
-    if ('kind' in pdf) return none(c, pdf);
+    // By what it says: the report of a running month is another one soon.
+    const key = JSON.stringify([of, createHash('sha256').update(text).digest('hex')]);
+    const askers = askersOf.get(key) ?? new Set<Socket>();
+    askersOf.set(key, askers.add(c.env.incoming.socket));
+    const pdf = await orFailure(() => {
+      return pdfs.ask(key, async (signal) => {
+        if ([...askers].every(({ destroyed }) => destroyed)) throw new LeftError();
+        return printer.print(text, signal);
+      });
+    }, 'PDF');
+    askersOf.delete(key);
+    if ('kind' in pdf) return toPrint();
     c.header('Content-Disposition', `attachment; filename="${fileName(of, 'pdf')}"`);
-    return c.body(pdf, 200, { 'Content-Type': 'application/pdf' });
+    return c.body(pdf, 200, { 'Content-Type': PDF_TYPE });
   });
 
   site.get('/report/:month/evidence', async (c) => {
     const of = whichOne(c, ['system', 'revision']);
     if (of instanceof Response) return of;
+    if (c.req.method === 'HEAD') return headOf(c, of, 'ndjson', EVIDENCE_TYPE);
     if (readers >= MAX_READERS) {
       const why = `The evidence is not to be had now: ${readers} others are reading theirs. Expected: one when asked again.`;
       return none(c, { kind: 'failed', why });
     }
     readers++;
+    const { incoming, outgoing } = c.env;
+    // Not that of the answer: one that waits behind another answer of its connection has none yet.
+    const { socket } = incoming;
+    const left = new AbortController();
+    const leave = (): void => left.abort(new LeftError());
+    socket.once('close', leave);
+    if (socket.destroyed) leave();
+    const done = (): void => {
+      readers--;
+      socket.off('close', leave);
+    };
     const { system, month, revision } = of;
-    const key = `${++asked} ${system} ${month} ${revision}`;
     const answer = await orFailure(
-      () => files.ask(key, (signal) => desk.exportMonth({ system, month, revision }, signal)),
+      () =>
+        files.ask(`${++asked} ${system} ${month} ${revision}`, async (signal) => {
+          try {
+            return await desk.exportMonth({ system, month, revision }, AbortSignal.any([signal, left.signal]));
+          } catch (error) {
+            left.signal.throwIfAborted();
+            throw error;
+          }
+        }),
       'evidence',
     );
     if (answer.kind !== 'evidence') {
-      readers--;
+      done();
       return none(c, answer);
     }
     const { file, bytes } = answer;
     const stream = file.createReadStream();
-    const { incoming, outgoing } = c.env;
-    // Not that of the answer: one that waits behind another answer of its connection has none yet.
-    const { socket } = incoming;
-    const gone = (): void => void stream.destroy();
+    const deadline = clock.after(READ_LIMIT, () => socket.destroy());
     stream.once('close', () => {
-      readers--;
-      socket.off('close', gone);
+      deadline.cancel();
+      done();
     });
-    if (c.req.method === 'HEAD' || socket.destroyed) stream.destroy();
-    socket.once('close', gone);
+    left.signal.addEventListener('abort', () => stream.destroy(), { once: true });
+    if (left.signal.aborted) stream.destroy();
     outgoing.setTimeout(IDLE_LIMIT, () => outgoing.destroy());
     c.header('Content-Disposition', `attachment; filename="${fileName(of, 'ndjson')}"`);
     c.header('Content-Length', String(bytes));
-    c.header('Content-Type', 'application/x-ndjson; charset=utf-8');
+    c.header('Content-Type', EVIDENCE_TYPE);
     return stream.destroyed ? c.body(null) : c.body(bodyOf(stream, socket));
   });
+
+  /** What GET would lead to, without making it: how long that is nobody knows before. */
+  async function headOf(c: Asked, of: ReportAsked, extension: string, type: string): Promise<Response> {
+    const list = await listOf(of.system);
+    if ('kind' in list) return none(c, list);
+    const found = list.months.find(({ month }) => month === of.month);
+    const isThere = of.revision === null || found?.revisions.some(({ revision }) => revision === of.revision) === true;
+    if (found === undefined || !isThere) return none(c, { kind: 'none', why: 'there is no such report' });
+    c.header('Content-Disposition', `attachment; filename="${fileName(of, extension)}"`);
+    return c.body(null, 200, { 'Content-Type': type });
+  }
 
   /** What is asked for, or the answer to a question that is wrong. */
   function whichOne(c: Asked, keys: readonly Key[]): ReportAsked | Response {

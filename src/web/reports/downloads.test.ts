@@ -96,7 +96,10 @@ function revision(month: string) {
   return found.revision;
 }
 
-async function open(change: Partial<AgentSettings> = {}): Promise<void> {
+async function open(
+  change: Partial<AgentSettings> = {},
+  exportMonth: Exporting['exportMonth'] = exporting.exportMonth,
+): Promise<void> {
   const example = exampleSettings();
   const settings = { ...example, agent: { ...example.agent, store: file, ...change } };
   const clock = createHandClock(SPAN.to);
@@ -112,7 +115,7 @@ async function open(change: Partial<AgentSettings> = {}): Promise<void> {
       ...NO_MONTHS,
       ...answering,
       async exportMonth(asked, signal) {
-        const evidence = await exporting.exportMonth(asked, signal);
+        const evidence = await exportMonth(asked, signal);
         exported++;
         return evidence;
       },
@@ -272,16 +275,51 @@ describe('downloads', () => {
     expect(leftOvers()).toEqual([]);
   });
 
-  test('HEAD has the head of GET; readers who leave hold nobody up', async () => {
+  test.each([
+    ['evidence?system=hq', 200, 'attachment; filename="hq-2026-10.ndjson"'],
+    ['evidence?system=hq&revision=2', 200, 'attachment; filename="hq-2026-10-r2.ndjson"'],
+    ['evidence?system=hq&revision=9', 404, null],
+    ['pdf?system=hq', 200, 'attachment; filename="hq-2026-10.pdf"'],
+    ['pdf?system=hq&revision=9', 404, null],
+    ['pdf?system=x', 404, null],
+  ])('HEAD of %s tells whether it is there, and makes nothing', async (part, status, name) => {
+    await open({ chromium: '/bin/false' });
+    const head = await ask(`report/2026-10/${part}`, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-disposition')]).toEqual([status, name]);
+    expect(head.headers.get('content-length')).toBeNull();
+    expect([exported, errors]).toEqual([0, []]);
+  });
+
+  test('readers who leave hold nobody up', async () => {
     await open();
     for (let n = 0; n < 10; n++) {
-      const head = await ask('report/2026-10/evidence?system=hq', { method: 'HEAD' });
-      expect([head.status, Number(head.headers.get('content-length')) > 10_000]).toEqual([200, true]);
       const gone = request(new URL('report/2026-10/evidence?system=hq', url), { agent: false }).end();
       const [answer] = (await once(gone, 'response')) as [{ destroy(): void }];
       answer.destroy();
     }
     await expect.poll(async () => (await ask('report/2026-10/evidence?system=hq')).status).toBe(200);
+  });
+
+  test('evidence that nobody waits for any more is given up, which is no failure', async () => {
+    let began = 0;
+    const reasons: unknown[] = [];
+    await open({}, (_, signal) => {
+      began++;
+      return new Promise((_resolve, reject) => {
+        const giveUp = (): void => {
+          reasons.push(signal.reason);
+          reject(new Error('ended'));
+        };
+        if (signal.aborted) giveUp();
+        else signal.addEventListener('abort', giveUp);
+      });
+    });
+    const gone = request(new URL('report/2026-10/evidence?system=hq', url), { agent: false });
+    gone.on('error', () => {}).end();
+    await expect.poll(() => began).toBe(1);
+    gone.destroy();
+    await expect.poll(() => reasons).toMatchObject([{ name: 'LeftError' }]);
+    expect(errors).toEqual([]);
   });
 
   test('answers that wait behind another one hold nobody up when their connection closes', async () => {
@@ -320,6 +358,17 @@ describe('downloads', () => {
     expect([got, exported, errors]).toEqual([status, 0, []]);
   });
 
+  test('evidence is refused where it would leave the store no room', async () => {
+    const agreements = [{ system: SYSTEM, file: DEFAULT_CONTRACT, text }];
+    const full = createExporting({ store: file, agreements, freeBytes: async () => 64 * 1024 * 1024 });
+    await open({}, full.exportMonth);
+    const answer = await ask('report/2026-10/evidence?system=hq');
+    expect(answer.status).toBe(503);
+    expect((await answer.text()).trim().split('\n')).toHaveLength(1);
+    expect(errors).toEqual([expect.stringMatching(/expected \d+ bytes of room beside the store, got 67108864/)]);
+    expect(leftOvers()).toEqual([]);
+  });
+
   test.each(['print', 'csv', 'pdf', 'evidence'])('%s of closed pages is for those who signed in', async (part) => {
     await open({ pages: 'signed-in' });
     const answer = await ask(`report/2026-10/${part}?system=hq`, { redirect: 'manual' });
@@ -356,14 +405,10 @@ describe('PDF', () => {
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/report/2026-10/print?system=hq&lang=zh']);
   });
 
-  test('a Chromium that fails is a line in the log, and 503', async () => {
+  test('a Chromium that fails is a line in the log, and leads to the print page', async () => {
     await open({ chromium: '/bin/false' });
-    const answer = await ask('report/2026-10/pdf?system=hq');
-    expect(answer.status).toBe(503);
-    expect(answer.headers.get('retry-after')).toBe('10');
-    expect(await answer.text()).toBe(
-      'The PDF could not be computed now: the log of the agent says why. Expected: one when asked again.\n',
-    );
+    const answer = await ask('report/2026-10/pdf?system=hq', { redirect: 'manual' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/report/2026-10/print?system=hq']);
     expect(errors).toEqual([expect.stringContaining('/bin/false made no PDF: it ended with 1')]);
   });
 

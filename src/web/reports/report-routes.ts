@@ -41,6 +41,8 @@ export function addReportRoutes(site: Site, { settings, desk, printer, clock, lo
 
   const reportOf = (asked: ReportTextAsked): Promise<ReportText | Failure> =>
     orFailure(() => reports.ask(JSON.stringify(asked), (signal) => desk.report(asked, signal)));
+  const listOf = (system: string): Promise<MonthList | Failure> =>
+    orFailure(() => lists.ask(system, (signal) => desk.list(system, signal)));
 
   site.get('/api/v1/report', async (c) => {
     const query = reportQuery(paramsOf(c), { keys: ['month', 'system', 'revision'], systems });
@@ -62,7 +64,7 @@ export function addReportRoutes(site: Site, { settings, desk, printer, clock, lo
     const params = paramsOf(c);
     const system = monthsSystem(params, systems);
     if (typeof system !== 'string') return refused(c, system);
-    const list = await orFailure(() => lists.ask(system, (signal) => desk.list(system, signal)));
+    const list = await listOf(system);
     if ('kind' in list) return c.json({ error: list.why }, 503, RETRY);
     return c.body(`${JSON.stringify(writtenList(system, list), null, 2)}\n`, 200, { 'Content-Type': JSON_TYPE });
   });
@@ -87,7 +89,7 @@ export function addReportRoutes(site: Site, { settings, desk, printer, clock, lo
     }
   });
 
-  addDownloadRoutes(site, { settings, desk, reportOf, printer, clock, log });
+  addDownloadRoutes(site, { settings, desk, reportOf, listOf, printer, clock, log });
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
