@@ -49,6 +49,17 @@ test('after a refusal it is tried again ever more seldom, and a restart is to fi
   expect(cleanUp).toMatchObject({ left: 0, size: 0, dueAt: null, holdFrom: null });
 });
 
+test('what is only marked counts until it is gone', async () => {
+  const cleanUp = createCleanUp();
+  for (const uid of [4, 5]) cleanUp.doom(uid, letter, 0);
+  await cleanUp.run({ ...sessionThat({ refuses: false }), disposal: 'flag' }, null, 10_000);
+  expect(cleanUp).toMatchObject({ left: 2, size: 0 });
+  cleanUp.recount([5]);
+  expect(cleanUp.left).toBe(1);
+  cleanUp.forget();
+  expect(cleanUp.left).toBe(0);
+});
+
 test('UIDs of before a new UIDVALIDITY are never named again', async () => {
   const cleanUp = createCleanUp();
   cleanUp.doom(4, letter, 0);
@@ -63,5 +74,5 @@ function sessionThat({ refuses }: { readonly refuses: boolean }): ImapSession {
   const act = async (): Promise<void> => {
     if (refuses) throw new DialogueError({ cause: 'refused', phase: 'fetch', detail: 'refused', words: 'no' });
   };
-  return { usable: true, disposal: 'expunge', expunge: act } as Partial<ImapSession> as ImapSession;
+  return { usable: true, disposal: 'expunge', expunge: act, flagDeleted: act } as Partial<ImapSession> as ImapSession;
 }

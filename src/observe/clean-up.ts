@@ -29,6 +29,10 @@ export interface CleanUp {
   readonly dueAt: Instant | null;
   /** Deletes a batch in the selected folder. Throws only when the connection is of no more use. */
   run(session: ImapSession, trash: string | null, now: Instant): Promise<CleanUpResult>;
+  /** Those of ours that are only marked as deleted. */
+  readonly flagged: ReadonlySet<number>;
+  /** These are there still. */
+  recount(flagged: readonly number[]): void;
   /** The folder could not be opened for a batch that was due: it is tried again later. */
   postpone(now: Instant): void;
   /** The UIDs mean other letters from now on. Returns what was not deleted. */
@@ -41,8 +45,9 @@ const MOST_KEPT = 10_000;
 
 export function createCleanUp(): CleanUp {
   const doomed = new Map<number, Doomed>();
-  /** Flagged only, or beyond what is kept in memory: they stay, and nothing more can be done. */
+  /** Beyond what is kept in memory: they stay, and nothing more can be done. */
   let stays = 0;
+  let flagged = new Set<number>();
   let failures = 0;
   let dueAt: Instant | null = null;
 
@@ -56,7 +61,7 @@ export function createCleanUp(): CleanUp {
       return doomed.size;
     },
     get left() {
-      return failures > 0 ? stays + doomed.size : stays;
+      return stays + flagged.size + (failures > 0 ? doomed.size : 0);
     },
     get holdFrom() {
       return doomed.size === 0 ? null : Math.min(...doomed.keys());
@@ -72,7 +77,7 @@ export function createCleanUp(): CleanUp {
     },
     async run(session, trash, now) {
       const uids = [...doomed.keys()].slice(0, failures > 0 ? MOST_KEPT : BATCH * 10);
-      const way = session.disposal === 'move' && trash === null ? 'flag' : session.disposal;
+      const way = disposalOf(session, trash);
       try {
         await dispose(session, way, packUids(uids), trash ?? '');
       } catch (error) {
@@ -84,15 +89,20 @@ export function createCleanUp(): CleanUp {
       for (const uid of uids) doomed.delete(uid);
       dueAt = doomed.size === 0 ? null : now;
       if (way !== 'flag') return { deleted: uids.length };
-      stays += uids.length;
+      for (const uid of uids) flagged.add(uid);
       return { deleted: 0, words: 'the server has neither UIDPLUS nor MOVE: letters are only marked as deleted' };
     },
+    get flagged() {
+      return flagged;
+    },
+    recount: (there) => void (flagged = new Set(there)),
     postpone,
     forget() {
       const letters = [...doomed.values()];
       doomed.clear();
       failures = 0;
       stays = 0;
+      flagged.clear();
       dueAt = null;
       return letters;
     },
@@ -102,6 +112,11 @@ export function createCleanUp(): CleanUp {
 /** Wait before deleting is tried again. Ever more seldom: what a server refuses once it will mostly refuse again. */
 export function afterRefusals(inRow: number): Ms {
   return Math.min(HOUR, 30 * SECOND * 2 ** Math.min(inRow, 10));
+}
+
+/** How letters can be deleted here, where `trash` is the folder for it. */
+export function disposalOf({ disposal }: Pick<ImapSession, 'disposal'>, trash: string | null): ImapSession['disposal'] {
+  return disposal === 'move' && trash === null ? 'flag' : disposal;
 }
 
 function dispose(session: ImapSession, way: ImapSession['disposal'], range: string, trash: string): Promise<void> {

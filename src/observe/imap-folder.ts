@@ -1,9 +1,10 @@
 import type { Clock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { SECOND, type Instant } from '../lib/time.ts';
+import { MINUTE, SECOND, type Instant } from '../lib/time.ts';
+import { DialogueError } from '../net/dialogue-error.ts';
 import type { Observer, Watermarks } from '../probe/ports.ts';
-import { createCleanUp, packUids, type CleanUp, type CleanUpResult, type Doomed } from './clean-up.ts';
+import { createCleanUp, disposalOf, packUids, type CleanUp, type CleanUpResult, type Doomed } from './clean-up.ts';
 import type { Expectations } from './expectations.ts';
 import { createFolderView, type Arrival, type FolderView } from './folder-view.ts';
 import type { FolderState, ImapRow, ImapSession } from './imap-session.ts';
@@ -30,6 +31,12 @@ export interface ImapFolder {
   read(session: ImapSession): Promise<void>;
   /** Deletes a batch of own letters in the selected folder. */
   tidy(session: ImapSession, trash: string | null): Promise<CleanUpResult>;
+  /** When own letters that are only marked as deleted are to be counted: at first on each connection, then each minute. */
+  countAt(session: ImapSession, trash: string | null): Instant;
+  /** Counts them in the selected folder: an earlier run may have marked some, and others may have taken some out. */
+  count(session: ImapSession): Promise<void>;
+  /** There is no such folder. */
+  missing(session: ImapSession): void;
   /** Writes down how far was read, at most once a second unless `now`. */
   save(now?: boolean): Promise<void>;
 }
@@ -50,6 +57,8 @@ export function createImapFolder(path: string, junk: boolean, options: ImapFolde
   const moved = new Map<string, string[]>();
   let asked = false;
   let mustScan = false;
+  let countedOn: ImapSession | null = null;
+  let countedAt = 0;
   let saved = '';
   let savedAt = 0;
 
@@ -186,9 +195,41 @@ export function createImapFolder(path: string, junk: boolean, options: ImapFolde
     });
   }
 
+  async function count(session: ImapSession): Promise<void> {
+    const isFirst = countedOn !== session;
+    counted(session);
+    try {
+      const there = await session.flagged();
+      const ours = there.filter((uid) => cleanUp.flagged.has(uid));
+      const unknown = there.filter((uid) => !cleanUp.flagged.has(uid)).slice(-MOST_CANDIDATES);
+      if (isFirst && unknown.length > 0) {
+        await session.fetch(packUids(unknown), 'token', ({ uid, text }) => {
+          const letter = judgeLetter(text, tokens);
+          if (letter.kind === 'probe' && judgePlace(letter.probe, options) === 'here') ours.push(uid);
+        });
+      }
+      cleanUp.recount(ours);
+    } catch (error) {
+      if (!(error instanceof DialogueError) || error.failure.cause !== 'refused' || !session.usable) throw error;
+      log.warn({ system, mailbox, folder: path, error: error.failure.detail }, 'own letters could not be counted');
+    }
+  }
+
+  function counted(session: ImapSession): void {
+    countedOn = session;
+    countedAt = clock.now();
+  }
+
   return {
     view,
     cleanUp,
+    count,
+    missing: counted,
+    countAt(session, trash) {
+      if (disposalOf(session, trash) !== 'flag') return Infinity;
+      if (countedOn !== session) return -Infinity;
+      return cleanUp.flagged.size === 0 ? Infinity : countedAt + MINUTE;
+    },
     opened,
     read,
     get mustScan() {

@@ -55,6 +55,8 @@ export interface ImapSession {
   expunge(range: string): Promise<void>;
   move(range: string, folder: string): Promise<void>;
   flagDeleted(range: string): Promise<void>;
+  /** UIDs of the selected folder's letters that carry \Deleted, whoever marked them. */
+  flagged(): Promise<readonly number[]>;
   logout(): Promise<void>;
   close(): void;
 }
@@ -219,6 +221,9 @@ export async function openImapSession(options: ImapSessionOptions): Promise<Imap
     },
     async flagDeleted(range) {
       await command('UID STORE', 'fetch', () => client.messageFlagsAdd(range, ['\\Deleted'], QUIETLY));
+    },
+    async flagged() {
+      return (await command('UID SEARCH', 'fetch', () => client.search({ deleted: true }, { uid: true }))) ?? [];
     },
     async logout() {
       await command('LOGOUT', 'quit', () => client.logout()).catch(() => undefined);

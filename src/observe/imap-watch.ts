@@ -67,20 +67,23 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
     const { cleanUp } = junk;
     // What was refused before is due by itself: it does not wait for a letter that is new.
     const due = (cleanUp.dueAt ?? Infinity) <= clock.now();
+    const counts = junk.countAt(session, trash) <= clock.now();
     if (state === null) {
+      junk.missing(session);
       if (due) cleanUp.postpone(clock.now());
       // Where there is no such folder, nothing lies in it.
       junk.view.asked(sentAt);
       return;
     }
     await junk.opened(state, sentAt);
-    if (!junk.view.fresh && !junk.mustScan && !due) return;
+    if (!junk.view.fresh && !junk.mustScan && !due && !counts) return;
     // What INBOX has shown meanwhile would lose its number.
     while (inbox.view.fresh) await inbox.read(session);
     // Told again: since STATUS another folder may have taken its place, and the UIDs mean other letters then.
     await junk.opened(await session.select(junkPath), sentAt);
     if (junk.view.fresh || junk.mustScan) await junk.read(session);
     await tidy(junk);
+    if (counts) await count(junk);
     // Nor is it waited for here: while a disk is full the mailbox is looked at all the same.
     void junk.save(true);
     await open();
@@ -89,6 +92,12 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
   async function tidy(folder: ImapFolder): Promise<void> {
     // Nothing goes before what it tells is written down.
     if (folder.cleanUp.size > 0 && !observer.ledgerIsBehind()) options.tidied(await folder.tidy(session, trash));
+  }
+
+  async function count(folder: ImapFolder): Promise<void> {
+    const before = folder.cleanUp.left;
+    await folder.count(session);
+    if (folder.cleanUp.left !== before) options.tidied({ deleted: 0 });
   }
 
   async function ask(): Promise<void> {
@@ -119,6 +128,10 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
     return Math.max(due, Math.min(calmAt, due + MOST_DEFERRED_MS));
   }
 
+  function junkDueAt(junk: ImapFolder): Instant {
+    return Math.min(whenCalm(junk.cleanUp.dueAt), junk.countAt(session, trash));
+  }
+
   await open();
   await findJunk();
   options.ready();
@@ -129,14 +142,16 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
     }
     const now = clock.now();
     const [askAt, tidyAt] = [nextAskAt(), whenCalm(inbox.cleanUp.dueAt)];
-    const junkAt = Math.min(nextJunkAt(), hasJunk() ? whenCalm(folder(junkPath, true).cleanUp.dueAt) : Infinity);
+    const countAt = inbox.countAt(session, trash);
+    const junkAt = Math.min(nextJunkAt(), hasJunk() ? junkDueAt(folder(junkPath, true)) : Infinity);
     if (askAt <= now) await ask();
     else if (junkAt <= now) await lookIntoJunk();
     else if (tidyAt <= now) await tidy(inbox);
+    else if (countAt <= now) await count(inbox);
     else {
       // Not waited for: a disk that is slow must not hold up a question.
       void inbox.save();
-      await vigil.wait(Math.min(askAt, junkAt, tidyAt) - now);
+      await vigil.wait(Math.min(askAt, junkAt, tidyAt, countAt) - now);
     }
   }
   await tidy(inbox);

@@ -47,6 +47,24 @@ describe('how letters are deleted', () => {
     for (const [index, command] of commands.entries()) expect(said[index]).toMatch(command);
   });
 
+  test('those that are marked only are counted by each run, and no longer once others took them out', async () => {
+    let flagged = '1 2 3';
+    const rules: Rule[] = [
+      [
+        /^(\S+) UID SEARCH DELETED/,
+        (socket, [, tag]) => void socket.write(`* SEARCH ${flagged}\r\n${tag} OK done\r\n`),
+      ],
+    ];
+    const server = await startImap({ rules });
+    server.letters.push(letterOf(1, newProbe()), { uid: 2, text: 'Subject: dinner\r\n\r\n' }, letterOf(3, newProbe()));
+    const { upkeep } = await watch(server.port, { clock: hurried(1_000) });
+    await expect.poll(() => upkeep, PATIENCE).toEqual([{ deleted: 0, left: 2, words: undefined }]);
+    flagged = '2 3';
+    await expect.poll(() => upkeep.at(-1)?.left, PATIENCE).toBe(1);
+    flagged = '';
+    await expect.poll(() => upkeep.at(-1)?.left, PATIENCE).toBe(0);
+  });
+
   test('where MOVE has no Trash to go to they are marked only', async () => {
     const server = await startImap({ capabilities: 'MOVE', trash: false });
     const { watcher, upkeep } = await watch(server.port);
@@ -171,7 +189,7 @@ describe('what is read', () => {
   });
 
   test('no letter is marked as read, and none is searched for', async () => {
-    const server = await startImap();
+    const server = await startImap({ capabilities: 'UIDPLUS' });
     const { watcher, sightings } = await watch(server.port);
     const probe = newProbe();
     server.letters.push(letterOf(1, probe));
@@ -439,7 +457,7 @@ describe('instants', () => {
   });
 
   test('Junk is asked for only once a probe has waited, and looked into only when it grew', async () => {
-    const server = await startImap();
+    const server = await startImap({ capabilities: 'UIDPLUS' });
     const { watcher, sightings } = await watch(server.port);
     const asked = (): number => server.lines.filter((line) => line.includes('STATUS')).length;
     const atStart = asked();
