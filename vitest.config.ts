@@ -10,6 +10,7 @@ export default defineConfig({
     hookTimeout: 240_000,
     reporters: ['default', tellSkipped()],
     pool: 'forks',
-    maxWorkers: 2,
+    // More than there are cores: most of the long tests wait for servers.
+    maxWorkers: 3,
   },
 });

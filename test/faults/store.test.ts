@@ -135,14 +135,14 @@ describeLab('the store', () => {
 
   test(
     'locked, and the agent killed meanwhile: what the mail system took is recovered from its own tokens, each once',
-    { timeout: 90_000 },
+    { timeout: 180_000 },
     async () => {
       const agent = await startAgent(lab, { name: 'locked-and-killed' });
       await agent.said((line) => line['msg'] === 'probe ended');
+      const before = lab.truth.all().length;
       const other = new Database(agent.store);
       other.exec('BEGIN IMMEDIATE');
       await agent.said(says(CANNOT));
-      const before = lab.truth.all().length;
       const from = agent.lines.length;
       const isNew = (line: Readonly<Record<string, unknown>>): boolean =>
         agent.lines.slice(from).some((it) => it['msg'] === 'probe launched' && it['probe'] === line['probe']);
