@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,7 +16,7 @@ import { DEFAULT_CONTRACT } from '../../config/derive.ts';
 import { loadContract } from '../../config/load-contract.ts';
 import type { AgentSettings } from '../../config/settings.ts';
 import { readEvidence } from '../../evidence/read.ts';
-import { createHandClock } from '../../lib/hand-clock.ts';
+import { createHandClock, type HandClock } from '../../lib/hand-clock.ts';
 import { silentLog } from '../../lib/log.ts';
 import { DAY, HOUR, MINUTE } from '../../lib/time.ts';
 import { createMetrics, type Metrics } from '../../metrics/metrics.ts';
@@ -53,6 +54,7 @@ let web: Web | undefined;
 let metrics: Metrics;
 let url: string;
 let errors: string[];
+let clock: HandClock;
 let exported: number;
 
 beforeAll(async () => {
@@ -102,7 +104,7 @@ async function open(
 ): Promise<void> {
   const example = exampleSettings();
   const settings = { ...example, agent: { ...example.agent, store: file, ...change } };
-  const clock = createHandClock(SPAN.to);
+  clock = createHandClock(SPAN.to);
   errors = [];
   exported = 0;
   metrics = createMetrics({ settings, clock, version: '1' });
@@ -356,6 +358,22 @@ describe('downloads', () => {
       asked.on('error', reject).end();
     });
     expect([got, exported, errors]).toEqual([status, 0, []]);
+  });
+
+  test('a file that is read for half an hour is read no longer', async () => {
+    const large = path.join(dir, 'large');
+    writeFileSync(large, '');
+    const bytes = 256 * 1024 * 1024;
+    truncateSync(large, bytes);
+    await open({}, async () => ({ kind: 'evidence', file: await openFile(large), bytes }));
+    const slow = request(new URL('report/2026-10/evidence?system=hq', url), { agent: false }).end();
+    const [answer] = (await once(slow, 'response')) as [IncomingMessage];
+    await clock.advance(30 * MINUTE - 1);
+    expect(answer.destroyed).toBe(false);
+    const cut = once(answer, 'error');
+    await clock.advance(1);
+    answer.resume();
+    expect(await cut).toMatchObject([{ code: 'ECONNRESET' }]);
   });
 
   test('evidence is refused where it would leave the store no room', async () => {
