@@ -46,6 +46,8 @@ export interface Lab {
   readonly goneAddress: string;
   readonly faults: Faults;
   readonly truth: Truth;
+  /** What waits in the queue is tried now. */
+  flush(): Promise<void>;
   /** Ends all processes of the lab and removes its directory. May be called twice. */
   stop(): Promise<void>;
 }
@@ -146,6 +148,7 @@ export async function startLab(): Promise<Lab> {
       goneAddress: `gone@${DOMAIN}`,
       faults,
       truth,
+      flush: async () => void (await postfix.command('postqueue', '-f')),
       stop,
     };
   } catch (error) {
