@@ -30,6 +30,8 @@ export interface Outage {
   readonly patienceMs?: number;
   /** The mail system itself needs so long to be well again once the fault is off. */
   readonly lingersMs?: number;
+  /** Refused logins: after three in a row the next one is minutes off, so that nobody bans us, and it is good again only then. */
+  readonly slowed?: boolean;
   /** Gaps of our own that this fault makes. */
   readonly gaps?: readonly string[];
   readonly stage?: Omit<StageOptions, 'store'>;
@@ -56,7 +58,7 @@ export async function proveOutage(lab: Lab, outage: Outage): Promise<FaultLine> 
     const ends = { from: stage.now(), to: 0 };
     await undo();
     ends.to = stage.now() + (outage.lingersMs ?? 0);
-    await stage.good(ends.to);
+    if (outage.slowed !== true) await stage.good(ends.to);
     await stage.allSettled();
     await stage.stop();
     stopped = true;

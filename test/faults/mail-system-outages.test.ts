@@ -78,12 +78,17 @@ const rows: readonly Outage[] = [
     inject: (lab) => lab.faults.changePassword(lab.users.carol.login, 'another'),
     bad: { submission: { cause: 'auth', phase: 'auth', code: 535, enhanced: '5.7.8' } },
     perhaps: ['outbound', 'internal'],
+    slowed: true,
+    patienceMs: 4_000,
   },
   {
     name: 'wrong password',
     injected: 'the password of one of two mailboxes is another',
     inject: (lab) => lab.faults.changePassword(lab.users.alice.login, 'another'),
     bad: { imap: { cause: 'auth', phase: 'auth' }, pop3: { cause: 'auth', phase: 'auth' } },
+    slowed: true,
+    // What lies after the last refusal is not measured.
+    patienceMs: 4_000,
     also({ ledger }) {
       // Of alice alone.
       expect([...new Set(ledger.runs.filter(({ ok }) => !ok).map(({ target }) => target))]).toEqual(['alice']);
