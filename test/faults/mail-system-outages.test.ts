@@ -78,8 +78,6 @@ const rows: readonly Outage[] = [
     inject: (lab) => lab.faults.changePassword(lab.users.carol.login, 'another'),
     bad: { submission: { cause: 'auth', phase: 'auth', code: 535, enhanced: '5.7.8' } },
     perhaps: ['outbound', 'internal'],
-    slowed: true,
-    patienceMs: 4_000,
   },
   {
     name: 'wrong password',
