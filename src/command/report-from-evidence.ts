@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { DEFAULT_CONTRACT } from '../config/derive.ts';
 import { loadContract } from '../config/load-contract.ts';
-import { readEvidence } from '../evidence/read.ts';
+import { streamEvidence } from '../evidence/read.ts';
 import { hashOf } from '../evidence/seal.ts';
+import type { HeaderFact } from '../facts/facts.ts';
 import { ConfigError } from '../lib/errors.ts';
 import { VERSION } from '../lib/version.ts';
-import { computeReport } from '../sla/compute-report.ts';
+import { createReporting, type Reporting } from '../sla/compute-report.ts';
 import { monthAt, monthSpan } from '../sla/month.ts';
 import { withFirstProblem } from './first-problem.ts';
 import { engineOf, tzdata, type MadeReport } from './made-report.ts';
@@ -20,17 +21,23 @@ export async function reportFromEvidence(flags: {
   const { evidence: file } = flags;
   const { contract, text } = withFirstProblem(flags.contract ?? DEFAULT_CONTRACT, loadContract);
   const month = flags.month === undefined ? undefined : monthOption('report', flags.month);
-  const evidence = await readEvidence(openFile(file), { file, grounds: Object.keys(contract.grounds) });
+  const asMonth = ({ from }: HeaderFact): string => month ?? monthAt(from, contract.timezone);
+  let reporting: Reporting | undefined;
+  const evidence = await streamEvidence(openFile(file), {
+    file,
+    grounds: Object.keys(contract.grounds),
+    messages: (header) => (reporting = createReporting(header, contract, asMonth(header))).add,
+  });
   const { from, to } = evidence.header;
-  const asked = month ?? monthAt(from, contract.timezone);
+  const asked = asMonth(evidence.header);
   const span = monthSpan(asked, contract.timezone);
-  if (span.to <= from || span.from >= to) {
+  if (reporting === undefined || span.to <= from || span.from >= to) {
     throw new ConfigError([
       { file, line: 1, path: 'from', expected: `evidence of ${asked}, which this does not cover` },
     ]);
   }
   return {
-    report: computeReport(evidence, contract, asked),
+    report: reporting.report(evidence),
     meta: {
       contract,
       contractSha256: hashOf(text),
@@ -43,7 +50,7 @@ export async function reportFromEvidence(flags: {
 
 async function* openFile(file: string): AsyncIterable<Uint8Array> {
   try {
-    yield* createReadStream(file, { highWaterMark: 1 << 20 });
+    yield* createReadStream(file, { highWaterMark: 1 << 18 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new ConfigError([{ file, path: '', expected: `a file that can be read (${code ?? String(error)})` }]);

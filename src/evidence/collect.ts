@@ -8,9 +8,10 @@ import type {
   RunFact,
   YearToDateRecord,
 } from '../facts/facts.ts';
+import { createIdIndex } from './id-index.ts';
 import { lineOf } from './line.ts';
 import { checkRuns, type Placed } from './overlap.ts';
-import { keyFault, refusal, type Fault } from './refusal.ts';
+import { keyFault, refusal, type Fault, type Place } from './refusal.ts';
 import { groundOf, interval, messageOf, runOf, yearToDate } from './rules.ts';
 import type { Shape } from './shape.ts';
 import { RECORD_SHAPES, SHAPES, YEAR_SHAPE } from './shapes.ts';
@@ -20,8 +21,11 @@ import { oneOf, type JsonObject } from './value.ts';
 export interface Collector {
   /** Any line but a seal. */
   add(raw: JsonObject, line: number): void;
-  finish(): Facts;
+  finish(): Omit<Facts, 'messages'>;
 }
+
+/** Who takes the messages of a file, of which there may be millions: each once, in the order of its lines. */
+export type MessageTaker = (header: HeaderFact) => (message: MessageFact) => void;
 
 const types = oneOf('header', 'run', 'gap', 'message', 'exclusion', 'record', 'seal');
 const kinds = oneOf(...(Object.keys(RECORD_SHAPES) as RecordFact['kind'][]));
@@ -29,12 +33,14 @@ const kinds = oneOf(...(Object.keys(RECORD_SHAPES) as RecordFact['kind'][]));
 export function createCollector(options: {
   readonly file: string;
   readonly grounds: readonly string[] | undefined;
+  readonly messages: MessageTaker;
 }): Collector {
   const { file, grounds } = options;
   let header: HeaderFact | undefined;
   const runs: Placed<RunFact>[] = [];
   const gaps = new Map<string, Placed<GapFact>>();
-  const messages = createById<MessageFact>('messages', file);
+  const messageIds = createIdIndex();
+  let take: (message: MessageFact) => void = () => {};
   const exclusions = createById<ExclusionFact>('exclusions', file);
   const records = createById<RecordFact>('records', file);
   let year: Placed<YearToDateRecord> | undefined;
@@ -52,6 +58,16 @@ export function createCollector(options: {
     refuse(line, laterFormat(raw));
     header = read(SHAPES.header, raw, line);
     refuse(line, interval(header));
+    take = options.messages(header);
+  }
+
+  function addMessage(raw: JsonObject, line: number): void {
+    const message = read(SHAPES.message, raw, line);
+    refuse(line, messageOf(message));
+    // Keys stand in the order of their shape, so the same facts are the same text.
+    const known = messageIds.add(message.id, JSON.stringify(message), line);
+    if (known === 'new') take(message);
+    else if (known !== 'same') throw disagreement('messages', { file, line }, message.id, known.saysElseOnLine);
   }
 
   function addRecord(raw: JsonObject, line: number, over: HeaderFact): void {
@@ -89,12 +105,8 @@ export function createCollector(options: {
           if (!gaps.has(key)) gaps.set(key, { fact: gap, line });
           return;
         }
-        case 'message': {
-          const message = read(SHAPES.message, raw, line);
-          refuse(line, messageOf(message));
-          messages.add(message, line);
-          return;
-        }
+        case 'message':
+          return addMessage(raw, line);
         case 'exclusion': {
           const exclusion = read(SHAPES.exclusion, raw, line);
           refuse(line, interval(exclusion) ?? groundOf(exclusion, grounds));
@@ -112,14 +124,13 @@ export function createCollector(options: {
           return refuse(line, keyFault('type', types.expected, raw['type']));
       }
     },
-    finish(): Facts {
+    finish(): Omit<Facts, 'messages'> {
       if (header === undefined) throw refusal({ file, line: 1 }, { path: '', expected: 'a header; the file is empty' });
       const apart = [...gaps.values()];
       return {
         header,
         runs: checkRuns(runs, apart, file),
         gaps: apart.map(({ fact }) => fact),
-        messages: messages.all,
         exclusions: exclusions.all,
         records: records.all,
       };
@@ -128,7 +139,7 @@ export function createCollector(options: {
 }
 
 /** Facts by their id: the same one twice counts once, two that disagree are refused. */
-function createById<F extends MessageFact | ExclusionFact | RecordFact>(
+function createById<F extends ExclusionFact | RecordFact>(
   noun: string,
   file: string,
 ): { readonly all: readonly F[]; add(fact: F, line: number): boolean } {
@@ -147,10 +158,17 @@ function createById<F extends MessageFact | ExclusionFact | RecordFact>(
         return true;
       }
       if (lineOf(other) === lineOf(fact)) return false;
-      const expected = `${noun} of one id to agree: line ${lines[at]} says something else`;
-      throw refusal({ file, line }, { path: 'id', expected, got: fact.id });
+      throw disagreement(noun, { file, line }, fact.id, lines[at]);
     },
   };
+}
+
+function disagreement(noun: string, place: Place, id: string, other: number | undefined): Error {
+  return refusal(place, {
+    path: 'id',
+    expected: `${noun} of one id to agree: line ${other} says something else`,
+    got: id,
+  });
 }
 
 /** The format and its version come before all other keys, whose meaning hangs on them. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Facts } from '../facts/facts.ts';
-import { createCollector } from './collect.ts';
+import type { Facts, MessageFact } from '../facts/facts.ts';
+import { createCollector, type MessageTaker } from './collect.ts';
 import { createLineCutter, textOf, type Line } from './lines.ts';
 import { keyFault, refusal } from './refusal.ts';
 import { createSealChain } from './seal.ts';
@@ -14,7 +14,10 @@ export interface ReadOptions {
 }
 
 /** The facts of a file, and what stands for its bytes. */
-export interface Evidence extends Facts {
+export interface Evidence extends EvidenceBesides, Facts {}
+
+/** All of it but its messages. */
+export interface EvidenceBesides extends Omit<Facts, 'messages'> {
   /** Of all bytes of the file, in hex: what names the evidence of a report. */
   readonly sha256: string;
   /** The last seal's hash; absent where there is none. */
@@ -23,12 +26,23 @@ export interface Evidence extends Facts {
   readonly sealed: boolean;
 }
 
+/** All facts of a file at once: see streamEvidence. */
+export async function readEvidence(source: AsyncIterable<Uint8Array>, options: ReadOptions): Promise<Evidence> {
+  const messages: MessageFact[] = [];
+  const rest = await streamEvidence(source, { ...options, messages: () => (message) => void messages.push(message) });
+  return { ...rest, messages };
+}
+
 /**
  * Reads a file of evidence as it comes, in pieces of any size, and holds the rules of docs/evidence.md on the way: throws
- * ConfigError with one problem, the first that is wrong. What only shows when all lines are known (runs that overlap) is
- * told last. An error of the source is passed on as it is. Memory: the facts, and an index of their ids.
+ * ConfigError with one problem, the first that is wrong; what was handed out before that is of a file that is refused. What
+ * only shows when all lines are known (runs that overlap) is told last. An error of the source is passed on as it is.
+ * Memory: an index of the messages' ids, and the facts that are none.
  */
-export async function readEvidence(source: AsyncIterable<Uint8Array>, options: ReadOptions): Promise<Evidence> {
+export async function streamEvidence(
+  source: AsyncIterable<Uint8Array>,
+  options: ReadOptions & { readonly messages: MessageTaker },
+): Promise<EvidenceBesides> {
   const { file } = options;
   const cutter = createLineCutter(file);
   const whole = createHash('sha256');
@@ -45,11 +59,11 @@ export async function readEvidence(source: AsyncIterable<Uint8Array>, options: R
 
 interface Reader {
   take(line: Line): void;
-  finish(): { readonly facts: Facts; readonly seal: string | undefined; readonly sealed: boolean };
+  finish(): { readonly facts: Omit<Facts, 'messages'>; readonly seal: string | undefined; readonly sealed: boolean };
 }
 
-function createReader({ file, grounds }: ReadOptions): Reader {
-  const collector = createCollector({ file, grounds });
+function createReader({ file, grounds, messages }: ReadOptions & { readonly messages: MessageTaker }): Reader {
+  const collector = createCollector({ file, grounds, messages });
   const chain = createSealChain();
   let seal: string | undefined;
   let sealed = false;

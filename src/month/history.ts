@@ -7,6 +7,7 @@ import { dateOf, dayNumber, daysOf, dayStart, localDate, type Day } from '../sla
 import { windowsOf } from '../sla/exclusions.ts';
 import { clip, overlaps, total, type Interval, type Intervals } from '../sla/interval.ts';
 import { outagesOf } from '../sla/outages.ts';
+import { routeSamplesOf, type FactStream } from '../sla/samples.ts';
 import { mapBounds, timeIn, type Bounds } from '../sla/timeline.ts';
 import { allExclusions } from '../store/entry-rows.ts';
 import { createProbeRows } from '../store/probe-rows.ts';
@@ -105,27 +106,25 @@ function timesIn(reader: Reader, system: string, contract: Contract, span: Inter
   const lines = linesOf(reader, system);
   const samplesOf = (line: (typeof lines)[number]) => foldedAsFarAsPossible(reader, line, contract);
   const { checks, runs, gaps, messages } = spanFacts(reader, lines, { span, system, contract, known, samplesOf });
-  const connected = connectedTime(
-    {
-      header: {
-        type: 'header',
-        format: 'mailwitness-evidence',
-        version: 1,
-        system,
-        timezone: contract.timezone,
-        from: span.from,
-        to: known,
-        checks,
-        product: '',
-      },
-      runs,
-      gaps,
-      messages: [...messages()],
-      exclusions: [],
-      records: [],
+  const facts: FactStream = {
+    header: {
+      type: 'header',
+      format: 'mailwitness-evidence',
+      version: 1,
+      system,
+      timezone: contract.timezone,
+      from: span.from,
+      to: known,
+      checks,
+      product: '',
     },
-    contract,
-  );
+    runs,
+    gaps,
+    messages: messages(),
+    exclusions: [],
+    records: [],
+  };
+  const connected = connectedTime(facts, contract, routeSamplesOf(facts, contract));
   const clause = contract.clauses.find((one) => !one.blank && one.measure === 'downtime');
   const grounds = clause === undefined || clause.blank ? [] : clause.exclude;
   const excluded = clip(windowsOf(allExclusions(reader.db, system), contract).taken(grounds), span);

@@ -1,11 +1,12 @@
 import type { Contract } from '../config/contract.ts';
-import type { ExclusionFact, Facts, Millis, YearToDateRecord } from '../facts/facts.ts';
+import type { ExclusionFact, Millis, YearToDateRecord } from '../facts/facts.ts';
 import { connectedTime } from '../sla/connected.ts';
 import { daysOf, type Day } from '../sla/days.ts';
 import { windowsOf } from '../sla/exclusions.ts';
 import { dayStates } from '../sla/fault-days.ts';
 import type { Interval } from '../sla/interval.ts';
 import { monthsOfYearTo, monthSpan } from '../sla/month.ts';
+import { routeSamplesOf, type FactStream } from '../sla/samples.ts';
 import { purgesOf } from '../store/purges.ts';
 import { foldedAsFarAsPossible, type Line, type Reader, type RouteSamples } from './reader.ts';
 import { spanFacts } from './span-facts.ts';
@@ -61,7 +62,7 @@ function daysOfMonth(reader: Reader, month: string, asked: YearAsked, samplesOf:
   const days = daysOf(span.from, span.to, contract.timezone);
   if (span.to <= first) return { fault: [], unmeasured: days.map(({ date }) => date) };
   const { checks, runs, gaps, messages } = spanFacts(reader, lines, { span, system, contract, known, samplesOf });
-  const facts: Facts = {
+  const facts: FactStream = {
     header: {
       type: 'header',
       format: 'mailwitness-evidence',
@@ -75,11 +76,11 @@ function daysOfMonth(reader: Reader, month: string, asked: YearAsked, samplesOf:
     },
     runs,
     gaps,
-    messages: [...messages()],
+    messages: messages(),
     exclusions: [],
     records: [],
   };
-  const connected = connectedTime(facts, contract);
+  const connected = connectedTime(facts, contract, routeSamplesOf(facts, contract));
   const adjustment = windowsOf(exclusions, contract).adjustment();
   const states = dayStates(days, { connected, adjustment, since: span.from, toDate: undefined });
   const lacking = purgedUnfolded(reader, asked, span);

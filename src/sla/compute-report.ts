@@ -1,7 +1,7 @@
 import type { Clause, Contract, Measure, MeasuredClause } from '../config/contract.ts';
-import type { GapFact, RunFact } from '../facts/facts.ts';
+import type { Facts, GapFact, HeaderFact, MessageFact, RunFact } from '../facts/facts.ts';
 import { connectedTime, type ConnectedTime } from './connected.ts';
-import { createMonthMessages, type DelayTerms } from './delays.ts';
+import { createMonthMessages, type DelayTerms, type MonthMessages } from './delays.ts';
 import { windowsOf } from './exclusions.ts';
 import { listedExclusions, listedRecords } from './listed.ts';
 import { attachmentClause } from './measure-attachment.ts';
@@ -17,7 +17,7 @@ import { floored, rational } from './rational.ts';
 import { standing, yearToDate } from './records.ts';
 import { remedyOf } from './remedy.ts';
 import type { ClauseReport, Report } from './report.ts';
-import { createRouteSamples, type FactStream } from './samples.ts';
+import { createRouteSamples, type FactStream, type RouteSamples } from './samples.ts';
 import { timeIn } from './timeline.ts';
 import { written } from './written.ts';
 import { formatInZone } from './zoned-text.ts';
@@ -27,23 +27,53 @@ import { formatInZone } from './zoned-text.ts';
  * `revision` is 1 from a file; a store counts on from there when a later fact changes a closed month.
  */
 export function computeReport(facts: FactStream, contract: Contract, month: string, revision = 1): Report {
-  const terms = monthTerms(month, contract, { since: facts.header.from, known: facts.header.to });
-  const { timezone } = terms;
-  const windows = windowsOf(facts.exclusions, contract);
+  const reporting = createReporting(facts.header, contract, month);
+  for (const message of facts.messages) reporting.add(message);
+  return reporting.report(facts, revision);
+}
+
+/** A month's report in the making: its messages one by one, in any order, of which their figures are kept, then all else. */
+export interface Reporting {
+  add(message: MessageFact): void;
+  /** To be asked once, when all messages were added. */
+  report(facts: Omit<Facts, 'messages'>, revision?: number): Report;
+}
+
+export function createReporting(header: HeaderFact, contract: Contract, month: string): Reporting {
+  const terms = monthTerms(month, contract, { since: header.from, known: header.to });
   const delayTerms: DelayTerms = {
     month: terms,
     reach_within: contract.reach_within,
     lost_after: contract.lost_after,
   };
   const messages = createMonthMessages(delayTerms, longFrom(contract.clauses));
-  const routes = createRouteSamples(facts.header, contract);
+  const routes = createRouteSamples(header, contract);
   const fateTerms = { lost_after: contract.lost_after, known: terms.known };
-  // Once: a store reads them while they are gone through, and there are many.
-  for (const message of facts.messages) {
-    const settling = settlingOf(message, fateTerms);
-    messages.add(message, settling);
-    routes.add(message, settling);
-  }
+  return {
+    add(message) {
+      const settling = settlingOf(message, fateTerms);
+      messages.add(message, settling);
+      routes.add(message, settling);
+    },
+    report: (facts, revision = 1) => reportOf(facts, { contract, revision, delayTerms, messages, routes }),
+  };
+}
+
+interface Gathered {
+  readonly contract: Contract;
+  readonly revision: number;
+  readonly delayTerms: DelayTerms;
+  readonly messages: MonthMessages;
+  readonly routes: RouteSamples;
+}
+
+function reportOf(
+  facts: Omit<Facts, 'messages'>,
+  { contract, revision, delayTerms, messages, routes }: Gathered,
+): Report {
+  const { month: terms } = delayTerms;
+  const { month, timezone } = terms;
+  const windows = windowsOf(facts.exclusions, contract);
   const connected = connectedTime(facts, contract, routes);
   const open = [...routes.series].flatMap((route) => route.open).filter((at) => at >= terms.from && at < terms.to);
   const waitsIn = ({ from, to }: Interval): boolean => to <= terms.known && open.some((at) => at >= from && at <= to);
@@ -61,7 +91,7 @@ export function computeReport(facts: FactStream, contract: Contract, month: stri
   const time = (clause: MeasuredClause): ClauseReport => timeClause(clause, timeFacts);
   const year = { since: facts.header.from, toDate: yearToDate(facts) };
   const delay = (clause: MeasuredClause): ClauseReport => delayClause(clause, delayFacts);
-  const filter = (clause: MeasuredClause): ClauseReport => filterClause(clause, messages, delayTerms);
+  const filter = (clause: MeasuredClause): ClauseReport => filterClause(clause, messages, terms);
   const entered = (clause: MeasuredClause): ClauseReport => recordsClause(clause, records, terms);
   const measures: Readonly<Record<Measure, (clause: MeasuredClause) => ClauseReport>> = {
     downtime: time,

@@ -1,6 +1,7 @@
 import type { Connected, Contract, HowMany } from '../config/contract.ts';
+import type { Facts } from '../facts/facts.ts';
 import { timelinesOf, type BadReach } from './outage-bounds.ts';
-import { routeSamplesOf, seriesOf, type FactStream, type RouteSamples, type Seen, type Series } from './samples.ts';
+import { seriesOf, type RouteSamples, type Seen, type Series } from './samples.ts';
 import {
   anyGood,
   atLeastBad,
@@ -32,9 +33,9 @@ export interface CheckTime {
 
 /** `settled`: what messages that are open are taken for. Samples to timelines, targets to checks, checks to `connected` (contract.md, reading 4), vantages to one answer. */
 export function connectedTime(
-  facts: FactStream,
+  facts: Omit<Facts, 'messages'>,
   contract: Contract,
-  routes: RouteSamples = routeSamplesOf(facts, contract),
+  routes: RouteSamples,
   settled?: 'good' | 'bad',
 ): ConnectedTime {
   const vantages = new Map<string, Map<string, Series[]>>();

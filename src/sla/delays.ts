@@ -1,5 +1,6 @@
 import type { MessageFact, MessageKind, Millis } from '../facts/facts.ts';
 import type { RouteName } from '../lib/check-names.ts';
+import { createColumn, type Column } from '../lib/column.ts';
 import type { Ms } from '../lib/time.ts';
 import { arrivalOf, settlingOf, type Fate, type Settling } from './fate.ts';
 import type { Interval, Intervals } from './interval.ts';
@@ -26,9 +27,28 @@ export interface RouteMessages {
 }
 
 interface QuickMessages {
-  readonly acceptedAt: readonly Millis[];
-  readonly delay: readonly Ms[];
-  readonly atLeast: readonly Ms[];
+  /** Millis. */
+  readonly acceptedAt: Column;
+  /** Ms, and so is the next. */
+  readonly delay: Column;
+  readonly atLeast: Column;
+}
+
+function noMessages(): QuickMessages {
+  return {
+    acceptedAt: createColumn(Float64Array),
+    delay: createColumn(Uint32Array),
+    atLeast: createColumn(Uint32Array),
+  };
+}
+
+/** Of the columns, some 49 days. */
+const LONGEST: Ms = 2 ** 32 - 1;
+
+function addQuick({ acceptedAt, delay, atLeast }: QuickMessages, [at, its, least]: readonly [Millis, Ms, Ms]): void {
+  acceptedAt.push(at);
+  delay.push(its);
+  atLeast.push(least);
 }
 
 /** The messages that the mail system accepted in the month (contract.md, reading 6), gathered one by one. */
@@ -39,15 +59,23 @@ export interface MonthMessages {
   of(route: RouteName, kind: MessageKind): RouteMessages;
   /** How many may still come out. */
   pending(): number;
-  /** What filters were tried with: spam and viruses, accepted or refused in the month. */
-  readonly tried: readonly MessageFact[];
+  /** What filters were tried with, accepted or refused in the month. */
+  tried(kind: 'spam' | 'virus'): Tried;
+}
+
+/** How many, and of them those that came through, and those that still may. */
+export interface Tried {
+  readonly n: number;
+  readonly missed: number;
+  readonly open: number;
 }
 
 /** `longFrom`: the smallest delay, in ms, that a clause wants by name when it is exceeded. */
 export function createMonthMessages({ month, lost_after }: DelayTerms, longFrom: Ms): MonthMessages {
   const { from, to, known } = month;
   const terms = { lost_after, known };
-  const tried: MessageFact[] = [];
+  const longest = Math.min(longFrom, LONGEST);
+  const tried = { spam: NONE_TRIED, virus: NONE_TRIED };
   const routes = new Map<string, Columns>();
   let last: Columns | undefined;
   const columnsOf = (route: RouteName, kind: MessageKind): Columns => {
@@ -55,7 +83,7 @@ export function createMonthMessages({ month, lost_after }: DelayTerms, longFrom:
     if (last !== undefined && last.route === route && last.kind === kind) return last;
     const key = `${route} ${kind}`;
     last = routes.get(key);
-    if (last === undefined) routes.set(key, (last = { route, kind, acceptedAt: [], delay: [], atLeast: [], told: [] }));
+    if (last === undefined) routes.set(key, (last = { route, kind, quick: noMessages(), told: [] }));
     return last;
   };
   return {
@@ -63,20 +91,21 @@ export function createMonthMessages({ month, lost_after }: DelayTerms, longFrom:
       const { kind = 'plain', outcome, refused_at } = message;
       const at = message.accepted_at ?? refused_at ?? Number.NaN;
       if (!(at >= from && at < to)) return;
-      if ((kind === 'spam' || kind === 'virus') && outcome !== 'void') tried.push(message);
+      if ((kind === 'spam' || kind === 'virus') && outcome !== 'void') {
+        const { n, missed, open } = tried[kind];
+        const waits = outcome === 'pending' && settling?.fate.kind === 'pending';
+        const came = kind === 'spam' ? cameToInbox(message) : cameWhole(message);
+        tried[kind] = { n: n + 1, missed: missed + Number(came), open: open + Number(waits) };
+      }
       if (settling === undefined) return;
       const { acceptedAt, fate } = settling;
-      const columns = columnsOf(message.route, kind);
-      if (fate.kind !== 'arrived' || fate.delay > longFrom || message.duplicates !== undefined) {
-        columns.told.push(settling);
-        return;
-      }
-      columns.acceptedAt.push(acceptedAt);
-      columns.delay.push(fate.delay);
-      columns.atLeast.push(fate.atLeast);
+      const { quick, told } = columnsOf(message.route, kind);
+      const isQuick = fate.kind === 'arrived' && fate.delay <= longest && (message.duplicates ?? 0) === 0;
+      if (isQuick) addQuick(quick, [acceptedAt, fate.delay, fate.atLeast]);
+      else told.push(settling);
     },
     of(route, kind) {
-      const { told, ...quick } = columnsOf(route, kind);
+      const { told, quick } = columnsOf(route, kind);
       told.sort((a, b) => a.acceptedAt - b.acceptedAt || (a.message.id < b.message.id ? -1 : 1));
       return { n: quick.delay.length + told.length, quick, told };
     },
@@ -85,30 +114,37 @@ export function createMonthMessages({ month, lost_after }: DelayTerms, longFrom:
       for (const { told } of routes.values()) sum += told.filter(({ fate }) => fate.kind === 'pending').length;
       return sum;
     },
-    tried,
+    tried: (kind) => tried[kind],
   };
 }
 
 interface Columns {
   readonly route: RouteName;
   readonly kind: MessageKind;
-  readonly acceptedAt: Millis[];
-  readonly delay: Ms[];
-  readonly atLeast: Ms[];
+  readonly quick: QuickMessages;
   readonly told: Settling[];
+}
+
+const NONE_TRIED: Tried = { n: 0, missed: 0, open: 0 };
+
+function cameToInbox({ outcome, visible_at, folder = 'INBOX' }: MessageFact): boolean {
+  return (outcome === 'delivered' || visible_at !== undefined) && folder.toUpperCase() === 'INBOX';
+}
+
+function cameWhole({ outcome, visible_at, attachment }: MessageFact): boolean {
+  return (outcome === 'delivered' || visible_at !== undefined) && attachment === true;
 }
 
 /** Those whose life does not overlap a window that was taken out. */
 export function outside(messages: RouteMessages, taken: Intervals, terms: DelayTerms): RouteMessages {
   if (taken.length === 0) return messages;
   const { acceptedAt, delay, atLeast } = messages.quick;
-  const quick = { acceptedAt: [] as Millis[], delay: [] as Ms[], atLeast: [] as Ms[] };
-  for (const [index, from] of acceptedAt.entries()) {
-    const its = delay[index] ?? 0;
+  const quick = noMessages();
+  for (let index = 0; index < acceptedAt.length; index++) {
+    const from = acceptedAt.at(index);
+    const its = delay.at(index);
     if (overlaps(taken, { from, to: from + Math.max(its, 1) })) continue;
-    quick.acceptedAt.push(from);
-    quick.delay.push(its);
-    quick.atLeast.push(atLeast[index] ?? 0);
+    addQuick(quick, [from, its, atLeast.at(index)]);
   }
   const told = messages.told.filter((one) => !overlaps(taken, lifeOf(one, terms)));
   return { n: quick.delay.length + told.length, quick, told };
@@ -162,7 +198,7 @@ export function figuresOf({ quick, told }: RouteMessages, lostAfter: Ms): DelayF
     } else slow.push(fate);
   }
   const delays = new Float64Array(quick.delay.length + slow.length);
-  delays.set(quick.delay);
+  delays.set(quick.delay.toArray());
   delays.set(
     slow.map(({ delay }) => delay),
     quick.delay.length,
@@ -172,7 +208,8 @@ export function figuresOf({ quick, told }: RouteMessages, lostAfter: Ms): DelayF
   for (const delay of delays) sum += delay;
   let best = 0;
   let longestBest = 0;
-  for (const atLeast of quick.atLeast) {
+  for (let index = 0; index < quick.atLeast.length; index++) {
+    const atLeast = quick.atLeast.at(index);
     best += atLeast;
     if (atLeast > longestBest) longestBest = atLeast;
   }

@@ -1,9 +1,8 @@
 import type { MeasuredClause } from '../config/contract.ts';
-import type { MessageFact } from '../facts/facts.ts';
-import { fateOf } from './fate.ts';
-import type { DelayTerms, MonthMessages } from './delays.ts';
+import type { MonthMessages } from './delays.ts';
 import { headOf } from './measure-time.ts';
 import { judge, NO_METRIC, range, together, type Metric } from './metric.ts';
+import type { MonthTerms } from './month-terms.ts';
 import { rational } from './rational.ts';
 import type { CountClause } from './report.ts';
 
@@ -13,17 +12,13 @@ import type { CountClause } from './report.ts';
  */
 export function filterClause(
   clause: MeasuredClause,
-  { tried: all }: Pick<MonthMessages, 'tried'>,
-  terms: DelayTerms,
+  { tried }: Pick<MonthMessages, 'tried'>,
+  { running, partial }: MonthTerms,
 ): CountClause {
-  const kind = clause.measure === 'spam_caught' ? 'spam' : 'virus';
-  const { running, partial } = terms.month;
-  const tried = all.filter((message) => message.kind === kind);
-  const missed = tried.filter(kind === 'spam' ? cameToInbox : cameWhole).length;
-  const open = tried.filter((message) => waits(message, terms)).length;
+  const { n, missed, open } = tried(clause.measure === 'spam_caught' ? 'spam' : 'virus');
   const judged = clause.objectives.map((objective) => {
-    if (tried.length === 0) return judge(objective, NO_METRIC);
-    const value = rational(objective.metric === 'tried' ? tried.length : missed);
+    if (n === 0) return judge(objective, NO_METRIC);
+    const value = rational(objective.metric === 'tried' ? n : missed);
     const high = objective.metric === 'tried' ? value : rational(missed + open);
     const metric: Metric = {
       data: true,
@@ -43,20 +38,7 @@ export function filterClause(
     ...headOf(clause),
     ...together(judged),
     unit: 'messages',
-    value: tried.length === 0 ? null : missed,
-    n: tried.length,
+    value: n === 0 ? null : missed,
+    n,
   };
-}
-
-function cameToInbox({ outcome, visible_at, folder = 'INBOX' }: MessageFact): boolean {
-  return (outcome === 'delivered' || visible_at !== undefined) && folder.toUpperCase() === 'INBOX';
-}
-
-function cameWhole({ outcome, visible_at, attachment }: MessageFact): boolean {
-  return (outcome === 'delivered' || visible_at !== undefined) && attachment === true;
-}
-
-function waits(message: MessageFact, { month, lost_after }: DelayTerms): boolean {
-  if (message.outcome !== 'pending' || message.accepted_at === undefined) return false;
-  return fateOf({ message, acceptedAt: message.accepted_at }, { lost_after, known: month.known }).kind === 'pending';
 }

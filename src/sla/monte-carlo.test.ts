@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { loadContract } from '../config/load-contract.ts';
-import type { RunFact } from '../facts/facts.ts';
+import type { Facts, RunFact } from '../facts/facts.ts';
 import { connectedTime } from './connected.ts';
 import { total } from './interval.ts';
+import { routeSamplesOf } from './samples.ts';
 import { timeIn } from './timeline.ts';
 
 const { contract } = loadContract(path.join(import.meta.dirname, '../../config/contract.yaml'));
@@ -53,27 +54,25 @@ test('outages of 1 s to 10 intervals at random phases: the mean of the estimates
   });
   const until = OUTAGES * SPACE;
   const runs = sampled(outages, until, 137);
-  const connected = connectedTime(
-    {
-      header: {
-        type: 'header',
-        format: 'mailwitness-evidence',
-        version: 1,
-        system: 's',
-        timezone: 'UTC',
-        from: 0,
-        to: until,
-        checks: { imap: { interval_s: INTERVAL / 1000 } },
-        product: 'test',
-      },
-      runs,
-      gaps: [],
-      messages: [],
-      exclusions: [],
-      records: [],
+  const facts: Facts = {
+    header: {
+      type: 'header',
+      format: 'mailwitness-evidence',
+      version: 1,
+      system: 's',
+      timezone: 'UTC',
+      from: 0,
+      to: until,
+      checks: { imap: { interval_s: INTERVAL / 1000 } },
+      product: 'test',
     },
-    contract,
-  );
+    runs,
+    gaps: [],
+    messages: [],
+    exclusions: [],
+    records: [],
+  };
+  const connected = connectedTime(facts, contract, routeSamplesOf(facts, contract));
   const badIn = (bound: 'least' | 'estimate' | 'most', span: Outage): number =>
     total(timeIn(connected[bound], span, []).bad);
   const truth = outages.reduce((sum, { from, to }) => sum + to - from, 0);

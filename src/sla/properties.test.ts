@@ -8,6 +8,7 @@ import { connectedTime } from './connected.ts';
 import { windowsOf } from './exclusions.ts';
 import { total } from './interval.ts';
 import type { ClauseReport, Report } from './report.ts';
+import { routeSamplesOf } from './samples.ts';
 import { timeIn } from './timeline.ts';
 
 const { contract } = loadContract(path.join(import.meta.dirname, '../../config/contract.yaml'));
@@ -23,7 +24,7 @@ function clausesOf<Kind extends ClauseReport['kind']>(
 test('least <= estimate <= most, and all of a month is good, bad, unmeasured or taken out', () => {
   fc.assert(
     fc.property(randomFacts, (facts) => {
-      const connected = connectedTime(facts, contract);
+      const connected = connectedTime(facts, contract, routeSamplesOf(facts, contract));
       const taken = windowsOf(facts.exclusions, contract).taken(['a', 'b', 'e']);
       const [least, estimate, most] = [connected.least, connected.estimate, connected.most].map((timeline) => {
         const { bad, unmeasured } = timeIn(timeline, MARCH, taken);
@@ -41,7 +42,7 @@ test('the parts of a month that is cut in two add up to the month', () => {
   fc.assert(
     fc.property(randomFacts, fc.integer({ min: MARCH.from, max: MARCH.to }), (facts, cut) => {
       const taken = windowsOf(facts.exclusions, contract).taken(['a', 'b', 'e'], true);
-      const { estimate } = connectedTime(facts, contract);
+      const { estimate } = connectedTime(facts, contract, routeSamplesOf(facts, contract));
       const whole = timeIn(estimate, MARCH, taken);
       const first = timeIn(estimate, { from: MARCH.from, to: cut }, taken);
       const second = timeIn(estimate, { from: cut, to: MARCH.to }, taken);

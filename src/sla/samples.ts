@@ -1,6 +1,7 @@
 import type { Contract } from '../config/contract.ts';
 import type { Facts, GapFact, HeaderFact, MessageFact, Millis } from '../facts/facts.ts';
 import { ROUTE_NAMES } from '../lib/check-names.ts';
+import { createColumn, type Column } from '../lib/column.ts';
 import type { Ms } from '../lib/time.ts';
 import { reached, settlingOf, type Fate, type Settling } from './fate.ts';
 import { gapFinder } from './gap-finder.ts';
@@ -46,7 +47,7 @@ export interface RouteSeries {
   readonly check: string;
   readonly target: string;
   /** When those were accepted that came out in time; nearly all did, so there is no more of them. */
-  readonly good: Millis[];
+  readonly good: Column;
   readonly bad: Seen[];
   /** When those were accepted of which nobody can say yet whether they come out in time. */
   readonly open: Millis[];
@@ -62,7 +63,10 @@ export function createRouteSamples({ checks, to }: HeaderFact, contract: Contrac
     if (last !== undefined && last.check === route && last.target === target && last.vantage === vantage) return last;
     const key = keyOf(vantage, route, target);
     last = found.get(key);
-    if (last === undefined) found.set(key, (last = { vantage, check: route, target, good: [], bad: [], open: [] }));
+    if (last === undefined) {
+      last = { vantage, check: route, target, good: createColumn(Float64Array), bad: [], open: [] };
+      found.set(key, last);
+    }
     return last;
   };
   const voids = new Map<string, VoidRoute>();
@@ -108,11 +112,11 @@ export function seriesOf(
   routes: RouteSamples,
   settled?: 'good' | 'bad',
 ): Series[] {
-  const found = new Map<string, Omit<RouteSeries, 'open'>>();
+  const found = new Map<string, Unordered>();
   const holds = holdsOf(header.checks);
   for (const { vantage, check, target, good, bad, open } of routes.series) {
     const failed = settled === 'bad' ? open.map((at) => waiting(at, holds.get(check) ?? 0)) : [];
-    const came = settled === 'good' && open.length > 0 ? [...good, ...open] : good;
+    const came = settled === 'good' && open.length > 0 ? withOpen(good, open) : good.toArray();
     found.set(keyOf(vantage, check, target), { vantage, check, target, good: came, bad: [...bad, ...failed] });
   }
   for (const run of runs) {
@@ -121,11 +125,11 @@ export function seriesOf(
     const { vantage, check, target = '', ok, from, to, samples, cause, detail } = run;
     const key = keyOf(vantage, check, target);
     let series = found.get(key);
-    if (series === undefined) found.set(key, (series = { vantage, check, target, good: [], bad: [] }));
+    if (series === undefined) found.set(key, (series = { vantage, check, target, good: NONE, bad: [] }));
     series.bad.push({ ok, from, to, samples, hold, cause, detail });
   }
   for (const { vantage, check } of unmeasuredRoutes([...found.values()], routes.voids)) {
-    found.set(keyOf(vantage, check, ''), { vantage, check, target: '', good: [], bad: [] });
+    found.set(keyOf(vantage, check, ''), { vantage, check, target: '', good: NONE, bad: [] });
   }
   const names: readonly string[] = ROUTE_NAMES;
   return [...found.values()].map(({ good, bad, ...name }) => {
@@ -133,6 +137,20 @@ export function seriesOf(
     const ordered = inOrder(bad, good, holds.get(name.check) ?? 0, own);
     return { ...name, seen: names.includes(name.check) ? withoutSingleBad(ordered) : ordered, gaps: own };
   });
+}
+
+/** What was seen of a series, as it came. */
+interface Unordered extends Omit<RouteSeries, 'good' | 'open'> {
+  readonly good: Float64Array;
+}
+
+const NONE = new Float64Array(0);
+
+function withOpen(good: Column, open: readonly Millis[]): Float64Array {
+  const all = new Float64Array(good.length + open.length);
+  all.set(good.toArray());
+  all.set(open, good.length);
+  return all;
 }
 
 function waiting(at: Millis, hold: Ms): Seen {
@@ -176,10 +194,10 @@ function causeOf(fate: Fate): string {
  * Sorted; what lies within an earlier run adds nothing to it. Good messages in a row, with no more than the hold and no gap
  * between two of them, are one: time is the same from it.
  */
-function inOrder(seen: Seen[], good: Millis[], hold: Ms, gaps: readonly GapFact[]): Seen[] {
+function inOrder(seen: Seen[], good: Float64Array, hold: Ms, gaps: readonly GapFact[]): Seen[] {
   // Two at one instant: the bad one first, so that their order in a file changes nothing.
   seen.sort((a, b) => a.from - b.from || a.to - b.to || Number(a.ok) - Number(b.ok) || a.samples - b.samples);
-  if (good.some((at, index) => at < (good[index - 1] ?? at))) good.sort((a, b) => a - b);
+  if (good.some((at, index) => at < (good[index - 1] ?? at))) good.sort();
   const gapBetween = gapFinder(gaps);
   const ordered: Seen[] = [];
   let end = Number.NEGATIVE_INFINITY;

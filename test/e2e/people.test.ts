@@ -114,7 +114,8 @@ ${entryOf(li)}${entryOf(chen)}systems:
 
   const customer = await visit(url, 'Chen Jie');
   const shown = await customer.ask('exclusions/W1/approve?system=hq');
-  const [, promised = ''] = /<th scope="row">1 .*?<\/td><td class="figure" data-label="[^"]*">([\d.]+) min/s.exec(shown.text) ?? [];
+  const [, promised = ''] =
+    /<th scope="row">1 .*?<\/td><td class="figure" data-label="[^"]*">([\d.]+) min/s.exec(shown.text) ?? [];
   expect(await customer.send('exclusions/W1/approve?system=hq')).toMatchObject({ status: 303 });
   const after = await october();
   expect(after.down?.toFixed(2)).toBe(promised);

@@ -50,6 +50,28 @@ describe('mailwitness report --evidence', () => {
     expect([report.month, clause.value, clause.least, clause.most]).toEqual(['2026-03', 3, 2, 4]);
   });
 
+  test('is not held in memory: the messages of 200,000 lines are more than the heap that it gets', async () => {
+    const begin = Date.parse(HEADER.from);
+    const lines = Array.from({ length: 200_000 }, (_, index) => ({
+      type: 'message',
+      vantage: 'here',
+      id: `message-${String(index).padStart(12, '0')}`,
+      route: 'inbound',
+      target: 'probe@corp.example',
+      accepted_at: new Date(begin + index * 13_000).toISOString(),
+      visible_at: new Date(begin + index * 13_000 + 2_000 + (index % 100)).toISOString(),
+      unseen_until: new Date(begin + index * 13_000 + 1_990).toISOString(),
+      outcome: 'delivered',
+      folder: 'INBOX',
+    }));
+    const evidence = file('many.ndjson', [HEADER, GOOD, BAD, AGAIN, ...lines, ...lines.slice(-1_000)]);
+    const args = ['report', '--evidence', evidence, '--format', 'json'];
+    const { code, out } = await runProgram(args, { env: { NODE_OPTIONS: '--max-old-space-size=64' } });
+    expect(code).toBe(0);
+    const clause = (JSON.parse(out) as Report).clauses.find(({ id }) => id === '2b');
+    expect(clause).toMatchObject({ n: 200_000, mean_s: 2.0495, p50_s: 2.049, p99_s: 2.098, max_s: 2.099, pending: 0 });
+  });
+
   test.each([
     ['text', 'en', /Monthly service report/],
     ['md', 'zh', /邮箱连通性/],

@@ -85,7 +85,11 @@ export async function startStage(lab: Lab, options: StageOptions): Promise<Stage
   writePaces(options.store, settings.systems, { now: clock.now(), aliveAt: await store.lastAliveAt() });
   const lag = watchEventLoop(clock);
   undo.push(() => lag.stop());
-  const { agent, works, looks: looksNow } = await startMeasuring({
+  const {
+    agent,
+    works,
+    looks: looksNow,
+  } = await startMeasuring({
     ...{ settings, clock, store, signal: stopping.signal, log: silentLog, listeners: [on], undo },
     lagMs: lag.totalMs,
   });
