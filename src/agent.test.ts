@@ -604,6 +604,23 @@ describe('a restart', () => {
     expect(said('settled')[0]?.probe).toMatchObject({ id: 'old-outbound', ...expected });
   });
 
+  test.each([
+    ['before it came again is void: it may have given up because we were away', 10 * MINUTE, 'void'],
+    ['later than any queue waits is its own', 76 * MINUTE, 'bounced'],
+  ])('what a system accepts after our return and sends back %s', async (_name, backAfterMs, outcome) => {
+    aliveAt = START - 10_000;
+    kept = [earlier('outbound', aliveAt - MINUTE)];
+    await agent.resume([]);
+    await during(agent.launch(route('outbound', () => ({ kind: 'accepted' }))), 10);
+    await clock.advance(backAfterMs);
+    agent.settle();
+    const probeId = launchedId();
+    agent.observerOf('corp').sighted({
+      ...{ kind: 'bounce', probeId, at: clock.now(), mailbox: 'hq', permanent: true, words: 'no answer from host' },
+    });
+    expect(outcomes()).toEqual({ [probeId]: outcome });
+  });
+
   test('what a probe surely waited before our sink went is in the ledger at once', async () => {
     aliveAt = START - 10_000;
     kept = [earlier('outbound', aliveAt - 3 * HOUR)];

@@ -7,7 +7,7 @@ import type { ProbeState } from './probe/probe-state.ts';
 import type { Gap } from './probe/sample.ts';
 import { createSenders } from './probe/senders.ts';
 import type { Sighting } from './probe/sighting.ts';
-import { createSinkSuspicion, judgeMarked, SHUNNED_MS, STALLED_MS } from './probe/sink-suspicion.ts';
+import { createSinkSuspicion, judgeWait, SHUNNED_MS, STALLED_MS } from './probe/sink-suspicion.ts';
 import type { Voice } from './voice.ts';
 
 /** The time in which we could not judge, and what it takes from the probes that were under way. */
@@ -88,7 +88,7 @@ export function createOurAbsence(parts: {
       const isNews = (kind === 'contact' && state.contacts === 1) || (kind === 'bounce' && state.outcome === 'bounced');
       if (!isNews) return state;
       const reachWithin = patienceOf(state.system).reachWithinMs;
-      return judgeMarked(state, { at, explained: suspicion.explains(state, at), reachWithin });
+      return judgeWait(state, { at, explained: suspicion.explains(state, at), reachWithin });
     },
     isSuspect: suspicion.isSuspect,
     explains: (state) => suspicion.explains(state, clock.now()),

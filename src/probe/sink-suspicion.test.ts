@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../lib/time.ts';
 import { launchedState } from './correlate.ts';
 import type { ProbeState } from './probe-state.ts';
-import { createSinkSuspicion, judgeMarked, SHUNNED_MS, STALLED_MS } from './sink-suspicion.ts';
+import { createSinkSuspicion, judgeWait, SHUNNED_MS, STALLED_MS, type SinkSuspicion } from './sink-suspicion.ts';
 
 function probe(id: string, change: Partial<ProbeState> = {}): ProbeState {
   const base = { id, system: 'a', route: 'out', kind: 'outbound', mailbox: null, launchedAt: 0 } as const;
@@ -104,6 +104,23 @@ describe('a first contact after that', () => {
   });
 });
 
+describe('of a probe that was accepted after our return our absence', () => {
+  const later = probe('later', { launchedAt: 150, acceptedAt: 160 });
+  const rows: [string, (suspicion: SinkSuspicion) => void, boolean][] = [
+    ['may be why it has not come before the system came again', () => undefined, true],
+    ['explains nothing once the system came', (suspicion) => suspicion.contact('a', 170, []), false],
+    ['explains nothing after the longest that a queue waits', (it) => it.expire(SHUNNED_MS + 101, []), false],
+  ];
+  test.each(rows)('%s', (_name, happens, explains) => {
+    const suspicion = createSinkSuspicion();
+    suspicion.away(50, 100, [probe('old')], SHUNNED_MS);
+    happens(suspicion);
+    expect(suspicion.explains(later, 180)).toBe(explains);
+    expect(suspicion.explains({ ...later, system: 'b' }, 180)).toBe(false);
+    expect(suspicion.explains({ ...later, kind: 'inbound' }, 180)).toBe(false);
+  });
+});
+
 test('what waits on though our absence explains it no longer loses its mark, once', () => {
   const suspicion = createSinkSuspicion();
   const open = suspicion.away(50, 100, [probe('p')], SHUNNED_MS);
@@ -115,7 +132,19 @@ test('what waits on though our absence explains it no longer loses its mark, onc
 
 describe('a probe that comes out', () => {
   const rows: [string, Partial<ProbeState>, boolean, Partial<ProbeState>][] = [
-    ['unmarked is as it is', {}, true, { outcome: 'pending', unseenUntil: null }],
+    ['unmarked is as it is where we were not away', {}, false, { outcome: 'pending', unseenUntil: null }],
+    [
+      'back as a bounce, unmarked, where we were not away is bounced',
+      { outcome: 'bounced', settledAt: 3 * HOUR },
+      false,
+      { outcome: 'bounced' },
+    ],
+    [
+      'back as a bounce, unmarked, before the system came again is void',
+      { outcome: 'bounced', settledAt: 3 * HOUR },
+      true,
+      { outcome: 'void', settledAt: 3 * HOUR },
+    ],
     ['after our absence is void', { unseenUntil: 50 }, true, { outcome: 'void', settledAt: 3 * HOUR }],
     ['after an hour of waiting before is void still', { unseenUntil: HOUR + 10 }, true, { outcome: 'void' }],
     [
@@ -144,6 +173,6 @@ describe('a probe that comes out', () => {
     ],
   ];
   test.each(rows)('%s', (_name, change, explained, expected) => {
-    expect(judgeMarked(probe('p', change), { at: 3 * HOUR, explained, reachWithin: HOUR })).toMatchObject(expected);
+    expect(judgeWait(probe('p', change), { at: 3 * HOUR, explained, reachWithin: HOUR })).toMatchObject(expected);
   });
 });

@@ -33,7 +33,10 @@ export interface SinkSuspicion {
   ): { readonly marked: readonly ProbeState[]; readonly gap: Gap } | null;
   /** It made no contact since our absence began, so that what it holds may wait for us. */
   isSuspect(system: string): boolean;
-  /** Whether our absence may be why a marked probe comes out only at `at`, or has not by then. */
+  /**
+   * Whether our absence may be why a probe comes out, or comes back, only at `at`, or has not by then: it is marked, or its
+   * system has made no contact since.
+   */
   explains(probe: ProbeState, at: Instant): boolean;
   /** Those that still wait though our absence explains it no longer, without their marks. */
   expire(now: Instant, open: Iterable<ProbeState>): readonly ProbeState[];
@@ -81,7 +84,7 @@ export function createSinkSuspicion(): SinkSuspicion {
     },
     isSuspect: (system) => suspects.has(system),
     explains: ({ kind, system, unseenUntil }, at) =>
-      kind === 'outbound' && unseenUntil !== null && at <= untilOf(system),
+      kind === 'outbound' && (unseenUntil !== null || suspects.has(system)) && at <= untilOf(system),
     expire(now, open) {
       const over = new Set([...explainedUntil].filter(([, until]) => until < now).map(([system]) => system));
       if (over.size === 0) return [];
@@ -97,17 +100,19 @@ export function createSinkSuspicion(): SinkSuspicion {
 }
 
 /**
- * What a mark makes of a probe that came out, or came back, at `at`. Where our absence may be why, it is void, unless it
- * had waited longer than `reachWithin` before: that is proven, and stays as the least that it took.
+ * What our absence makes of a probe that came out, or came back, at `at`. Where it explains that, the probe is void, unless
+ * it had waited longer than `reachWithin` before: that is proven, and stays as the least that it took. Without a mark it was
+ * accepted after our return, and has surely waited for nothing but us.
  */
-export function judgeMarked(
+export function judgeWait(
   probe: ProbeState,
   { at, explained, reachWithin }: { readonly at: Instant; readonly explained: boolean; readonly reachWithin: Ms },
 ): ProbeState {
   const { kind, acceptedAt, unseenUntil } = probe;
-  if (kind !== 'outbound' || acceptedAt === null || unseenUntil === null) return probe;
+  if (kind !== 'outbound' || acceptedAt === null) return probe;
   if (!explained) return { ...probe, unseenUntil: null };
-  return unseenUntil - acceptedAt > reachWithin ? probe : voided({ ...probe, settledAt: null }, at);
+  const waitedMs = (unseenUntil ?? acceptedAt) - acceptedAt;
+  return waitedMs > reachWithin ? probe : voided({ ...probe, settledAt: null }, at);
 }
 
 function isWaiting({ kind, relayedAt }: ProbeState): boolean {
