@@ -96,6 +96,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   entered_by: '--by',
   approved_by: '--by',
   withdrawn_by: '--by',
+  approved_at: '--at',
   announced_at: '--announced',
 };
 

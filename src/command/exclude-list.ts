@@ -44,6 +44,7 @@ function json(found: readonly StoredExclusion[], contract: Contract): string {
       entered_at: zoned(fact.entered_at),
       announced_at: zoned(fact.announced_at),
       approved_at: zoned(fact.approved_at),
+      approval_entered_at: zoned(fact.approval_entered_at),
       withdrawn_at: zoned(fact.withdrawn_at),
       replaced_by,
       state: stateOf(exclusion, contract),
@@ -60,6 +61,9 @@ function table(found: readonly StoredExclusion[], contract: Contract): string {
       `entered by ${fact.entered_by}`,
       ...(fact.announced_at === undefined ? [] : [`announced ${zoned(fact.announced_at)}`]),
       ...(fact.approved_by === undefined ? [] : [`approved by ${fact.approved_by}`]),
+      ...(fact.approved_at === undefined || fact.approval_entered_at === undefined
+        ? []
+        : [`at ${zoned(fact.approved_at)}, entered ${zoned(fact.approval_entered_at)}`]),
       ...(fact.withdrawn_by === undefined ? [] : [`withdrawn by ${fact.withdrawn_by}`]),
       ...(fact.replaces === undefined ? [] : [`replaces ${fact.replaces}`]),
       ...(replaced_by === undefined ? [] : [`replaced by ${replaced_by}`]),

@@ -4,6 +4,7 @@ import { formatInZone } from '../sla/zoned-text.ts';
 import { addExclusion, approveExclusion, withdrawExclusion } from '../store/exclusions.ts';
 import { addEntryOptions, asOptions, entryTarget, instantOption, writeInto, type EntryFlags } from './entry-flags.ts';
 import { addExcludeList } from './exclude-list.ts';
+import { wrongOption } from './wrong-option.ts';
 
 interface AddFlags extends EntryFlags {
   readonly ground: string;
@@ -12,12 +13,18 @@ interface AddFlags extends EntryFlags {
   readonly by: string;
   readonly note: string;
   readonly announced?: string;
+  readonly approved?: string;
+  readonly approvedBy?: string;
   readonly replaces?: string;
   readonly id?: string;
 }
 
 interface ActFlags extends EntryFlags {
   readonly by: string;
+}
+
+interface ApproveFlags extends ActFlags {
+  readonly at?: string;
 }
 
 export function addExclude(program: Command): void {
@@ -40,6 +47,8 @@ function addAdd(exclude: Command): void {
     .requiredOption('--by <name>', 'who enters it')
     .requiredOption('--note <text>', 'why, in a line; the report shows it')
     .option('--announced <time>', 'when the customer was told of it')
+    .option('--approved <time>', 'when the customer agreed to it; with --approved-by')
+    .option('--approved-by <name>', 'who agreed to it for the customer: somebody else than who enters it')
     .option('--replaces <id>', 'the window that this one corrects')
     .option('--id <id>', 'an id of your own (default: X-2026-0001 and so on)')
     .addHelpText(
@@ -50,7 +59,7 @@ Example:
       --announced "2026-09-30 10:00" --by "Li Wei" --note "new storage, change 4711"
 
 Its ground may need the customer's approval (in the default contract: a). Then it takes nothing out until somebody else
-approves it. It goes into the store beside a running agent, and nothing that was measured changes.`,
+approves it, unless --approved and --approved-by tell that this was done; when it was entered stays beside it. It goes into the store beside a running agent, and nothing that was measured changes.`,
     )
     .action((flags: AddFlags) => {
       const what = 'exclude add';
@@ -59,22 +68,40 @@ approves it. It goes into the store beside a running agent, and nothing that was
       const instant = (option: string, text: string): number => instantOption(what, option, text, readInstant);
       const [from, to] = [instant('--from', flags.from), instant('--to', flags.to)];
       const announced_at = flags.announced === undefined ? undefined : instant('--announced', flags.announced);
+      const approval = approvalOf(flags, (text) => instant('--approved', text));
       const { ground, by: entered_by, note, replaces, id: ownId } = flags;
-      const entry = { id: ownId, system, from, to, ground, entered_by, announced_at, replaces, note };
+      const entry = { id: ownId, system, from, to, ground, entered_by, announced_at, approval, replaces, note };
       const now = createSystemClock().now();
       const id = writeInto(
         target,
         (db) => addExclusion(db, entry, { now, grounds: Object.keys(contract.grounds) }),
-        asOptions(what),
+        asOptions(what, { approved_by: '--approved-by', approved_at: '--approved' }),
       );
       const zoned = (at: number): string => formatInZone(at, contract.timezone);
       const instead = replaces === undefined ? '' : ` in place of ${replaces}`;
-      const waits =
-        contract.grounds[ground]?.needs_approval === true ? '; it counts once somebody else approves it' : '';
+      const needsApproval = contract.grounds[ground]?.needs_approval === true;
+      const consent =
+        approval === undefined
+          ? needsApproval
+            ? '; it counts once somebody else approves it'
+            : ''
+          : `; approved by ${approval.by.trim()} at ${zoned(approval.at)}`;
       process.stdout.write(
-        `${id} entered for ${system}${instead}: ground ${ground}, ${zoned(from)} to ${zoned(to)}${waits}\n`,
+        `${id} entered for ${system}${instead}: ground ${ground}, ${zoned(from)} to ${zoned(to)}${consent}\n`,
       );
     });
+}
+
+/** Both or neither: an approval is somebody's, of some time. Throws ConfigError. */
+function approvalOf(
+  { approved, approvedBy }: AddFlags,
+  instant: (text: string) => number,
+): { readonly by: string; readonly at: number } | undefined {
+  if (approved !== undefined && approvedBy !== undefined) return { by: approvedBy, at: instant(approved) };
+  if (approved !== undefined) throw wrongOption('exclude add', '--approved-by', 'who approved it, beside --approved');
+  if (approvedBy !== undefined)
+    throw wrongOption('exclude add', '--approved', 'when it was approved, beside --approved-by');
+  return undefined;
 }
 
 function addApprove(exclude: Command): void {
@@ -82,16 +109,20 @@ function addApprove(exclude: Command): void {
     .description("Sets the customer's consent to a window; not by the person who entered it.")
     .argument('<id>', 'id of the window')
     .requiredOption('--by <name>', 'who approves it')
+    .option('--at <time>', 'when they did, if not now; when it was entered stays beside it')
     .addHelpText(
       'after',
       '\nExample:\n  $ mailwitness exclude approve X-2026-0001 --config agent.yaml --by "Chen Jie"\n\nAn approval is not taken back; a window is, with mailwitness exclude withdraw.',
     )
-    .action((id: string, flags: ActFlags) => {
+    .action((id: string, flags: ApproveFlags) => {
       const what = 'exclude approve';
       const target = entryTarget(what, flags);
-      const act = { id, system: target.system, by: flags.by, now: createSystemClock().now() };
+      const { system, contract, readInstant } = target;
+      const consentedAt = flags.at === undefined ? undefined : instantOption(what, '--at', flags.at, readInstant);
+      const act = { id, system, by: flags.by, now: createSystemClock().now(), consentedAt };
       writeInto(target, (db) => approveExclusion(db, act), asOptions(what, { id: '<id>' }));
-      process.stdout.write(`${id} of ${target.system} approved by ${flags.by.trim()}\n`);
+      const when = consentedAt === undefined ? '' : ` at ${formatInZone(consentedAt, contract.timezone)}`;
+      process.stdout.write(`${id} of ${system} approved by ${flags.by.trim()}${when}\n`);
     });
 }
 

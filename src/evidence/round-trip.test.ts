@@ -111,6 +111,7 @@ const exclusions = tuple(
       announced_at: instants,
       approved_by: words,
       approved_at: instants,
+      approval_entered_at: instants,
       withdrawn_by: words,
       withdrawn_at: instants,
       replaces: names,

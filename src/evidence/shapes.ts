@@ -97,6 +97,7 @@ const EXCLUSION: KeysOf<ExclusionFact> = {
   announced_at: optional(instant),
   approved_by: optional(text),
   approved_at: optional(instant),
+  approval_entered_at: optional(instant),
   withdrawn_by: optional(text),
   withdrawn_at: optional(instant),
   replaces: optional(name),

@@ -102,6 +102,8 @@ export interface ExclusionFact {
   readonly announced_at?: Millis;
   readonly approved_by?: string;
   readonly approved_at?: Millis;
+  /** When the approval was entered, where it had been given before. */
+  readonly approval_entered_at?: Millis;
   readonly withdrawn_by?: string;
   readonly withdrawn_at?: Millis;
   readonly replaces?: string;

@@ -175,6 +175,17 @@ describe('closing a month', () => {
     expect(await close({ now: NOW + 2 * DAY })).toMatchObject({ kind: 'unchanged', revision: 2 });
   });
 
+  test('a window that is approved afterwards, as of before the closing, makes a revision of its own', async () => {
+    const { from } = monthSpan(OCTOBER, ZONE);
+    const entry = { id: 'W', system: SYSTEM, from, to: from + HOUR, ground: 'a', entered_by: 'Li', note: 'x' };
+    addExclusion(db, entry, { now: NOW, grounds: Object.keys(contract.grounds) });
+    expect(await close()).toMatchObject({ kind: 'closed', revision: 1 });
+    const consentedAt = from - HOUR;
+    approveExclusion(db, { id: 'W', system: SYSTEM, by: 'Chen', now: NOW + HOUR, consentedAt });
+    expect(monthReport(db, { system: SYSTEM, month: OCTOBER, contract, which: 'newest' })).toMatchObject({ later: 1 });
+    expect(await close()).toMatchObject({ kind: 'closed', revision: 2 });
+  });
+
   test('a window that is approved afterwards makes a revision of its own', async () => {
     const at = monthSpan(OCTOBER, ZONE).from + DAY;
     const entry = { id: 'W', system: SYSTEM, from: at, to: at + HOUR, ground: 'a', entered_by: 'Li', note: 'storage' };

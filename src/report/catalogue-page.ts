@@ -205,6 +205,10 @@ export const PAGE = {
       (who: string, at: string) => `批准：${who}，${at}`,
       (who: string, at: string) => `approved by ${who}, ${at}`,
     ),
+    approvalEntered: phrase(
+      (at: string) => `批准的登记时间：${at}`,
+      (at: string) => `approval entered ${at}`,
+    ),
     withdrawn: phrase(
       (who: string, at: string) => `撤回：${who}，${at}`,
       (who: string, at: string) => `withdrawn by ${who}, ${at}`,

@@ -71,11 +71,13 @@ function countsWords({ report, t, quote }: Context, exclusion: WrittenExclusion)
 
 function whoWords({ t, quote, time }: Context, exclusion: WrittenExclusion): string {
   const { exclusion: words } = page;
-  const { announced_at, approved_at, approved_by = NONE, withdrawn_at, withdrawn_by = NONE, replaces } = exclusion;
+  const { announced_at, approved_at, approved_by = NONE, approval_entered_at: approvalEnteredAt } = exclusion;
+  const { withdrawn_at, withdrawn_by = NONE, replaces } = exclusion;
   return [
     t(words.entered)(quote(exclusion.entered_by), time(exclusion.entered_at)),
     ...(announced_at === undefined ? [] : [t(words.announced)(time(announced_at))]),
     ...(approved_at === undefined ? [] : [t(words.approved)(quote(approved_by), time(approved_at))]),
+    ...(approvalEnteredAt === undefined ? [] : [t(words.approvalEntered)(time(approvalEnteredAt))]),
     ...(withdrawn_at === undefined ? [] : [t(words.withdrawn)(quote(withdrawn_by), time(withdrawn_at))]),
     ...(replaces === undefined ? [] : [t(words.replaces)(quote(replaces))]),
   ].join(t(CATALOGUE.units.semicolon));

@@ -86,6 +86,16 @@ test('approval and withdrawal stand beside the window, with who and when', () =>
   });
 });
 
+test('an approval that was given before is of its own time, and when it was entered stands beside it', () => {
+  const id = add();
+  approveExclusion(db, { ...act(id), consentedAt: FROM - 60_000 });
+  add({ approval: { by: 'Chen Jie', at: FROM - 1 } });
+  expect(listExclusions(db, 'corp').map(({ fact }) => fact)).toMatchObject([
+    { approved_by: 'Chen Jie', approved_at: FROM - 60_000, approval_entered_at: Math.floor(NOW + 5) },
+    { approved_by: 'Chen Jie', approved_at: FROM - 1, approval_entered_at: Math.floor(NOW) },
+  ]);
+});
+
 test('a correction names the window that it replaces', () => {
   const id = add();
   const next = add({ replaces: id, to: FROM + 60_000 });
@@ -108,6 +118,17 @@ describe('what is wrong is refused, and nothing is entered', () => {
       { announced_at: NOW + 1 },
       'announced_at: expected an instant that is not in the future',
     ],
+    [
+      'an approval to come',
+      { approval: { by: 'Chen Jie', at: NOW + 1 } },
+      'approved_at: expected an instant that is not in the future',
+    ],
+    [
+      'an approval by who enters it',
+      { approval: { by: 'li  wei', at: FROM } },
+      'approved_by: expected somebody else than the person who entered the window, got "li  wei"',
+    ],
+    ['an approval by nobody', { approval: { by: '', at: FROM } }, 'approved_by: expected a line of at most 200'],
     ['an id with a blank', { id: 'a b' }, 'id: expected at most 64 letters, digits, dots, hyphens and underscores'],
     [
       'a correction of nothing',
@@ -172,25 +193,39 @@ describe('the store itself holds it, whoever writes to it', () => {
     ['an approval is deleted', 'DELETE FROM exclusion_acts', 'what was approved or withdrawn stays so'],
     [
       'a second approval',
-      "INSERT OR REPLACE INTO exclusion_acts VALUES ('X-2026-0001', 'approve', 'x', 1)",
+      "INSERT OR REPLACE INTO exclusion_acts VALUES ('X-2026-0001', 'approve', 'x', 1, NULL)",
       'stays so',
     ],
     [
       'approval by who entered it',
-      "INSERT INTO exclusion_acts VALUES ('X-2026-0002', 'approve', 'Li Wei', 1)",
+      "INSERT INTO exclusion_acts VALUES ('X-2026-0002', 'approve', 'Li Wei', 1, NULL)",
       'nobody approves',
     ],
     [
       'approval of what was replaced',
-      "INSERT INTO exclusion_acts VALUES ('X-2026-0003', 'approve', 'x', 1)",
+      "INSERT INTO exclusion_acts VALUES ('X-2026-0003', 'approve', 'x', 1, NULL)",
       'withdrawn or replaced',
     ],
     [
       'an act on nothing',
-      "INSERT INTO exclusion_acts VALUES ('X-1', 'withdraw', 'x', 1)",
+      "INSERT INTO exclusion_acts VALUES ('X-1', 'withdraw', 'x', 1, NULL)",
       'FOREIGN KEY constraint failed',
     ],
-    ['a third act', "INSERT INTO exclusion_acts VALUES ('X-2026-0002', 'praise', 'x', 1)", 'CHECK constraint failed'],
+    [
+      'an approval entered before it was given',
+      "INSERT INTO exclusion_acts VALUES ('X-2026-0002', 'approve', 'x', 1, 2)",
+      'CHECK constraint failed',
+    ],
+    [
+      'a withdrawal at another time',
+      "INSERT INTO exclusion_acts VALUES ('X-2026-0002', 'withdraw', 'x', 2, 1)",
+      'CHECK constraint failed',
+    ],
+    [
+      'a third act',
+      "INSERT INTO exclusion_acts VALUES ('X-2026-0002', 'praise', 'x', 1, NULL)",
+      'CHECK constraint failed',
+    ],
     [
       'a replacement twice',
       "INSERT INTO exclusions SELECT 99, 'y', system, from_at, to_at, ground, entered_by, entered_at, NULL, 'X-2026-0003', note FROM exclusions WHERE n = 1",

@@ -14,6 +14,8 @@ export interface NewExclusion {
   readonly ground: string;
   readonly entered_by: string;
   readonly announced_at?: Millis | undefined;
+  /** The customer's consent, where it was given before the window was entered. */
+  readonly approval?: { readonly by: string; readonly at: Millis } | undefined;
   /** The window that this one corrects: it counts nowhere from then on. */
   readonly replaces?: string | undefined;
   readonly note: string;
@@ -63,6 +65,8 @@ export function addExclusion(
         entry.replaces ?? null,
         note,
       );
+      const { approval } = entry;
+      if (approval !== undefined) approveExclusion(db, { id, system, by: approval.by, now, consentedAt: approval.at });
       return id;
     })
     .immediate();
@@ -76,8 +80,14 @@ export interface ExclusionAct {
   readonly now: Instant;
 }
 
-/** The customer's consent. Nobody approves a window that they entered. Throws EntryError. */
-export function approveExclusion(db: Database, act: ExclusionAct): void {
+/**
+ * The customer's consent; `consentedAt`: when it was given, where that was before it is entered, which stays on record beside
+ * it. Nobody approves a window that they entered. Throws EntryError.
+ */
+export function approveExclusion(
+  db: Database,
+  act: ExclusionAct & { readonly consentedAt?: Millis | undefined },
+): void {
   db.transaction(() => {
     const found = checkStands(db, act.id, act.system, 'id');
     const by = checkedPerson('approved_by', act.by);
@@ -85,7 +95,9 @@ export function approveExclusion(db: Database, act: ExclusionAct): void {
       throw refuse('approved_by', 'somebody else than the person who entered the window', shown(by));
     if (found.approved_by !== null)
       throw refuse('id', 'a window that was not approved yet', `${act.id}, which ${found.approved_by} approved`);
-    addAct(db, act.id, 'approve', by, act.now);
+    if (act.consentedAt !== undefined && act.consentedAt > act.now)
+      throw refuse('approved_at', 'an instant that is not in the future');
+    addAct(db, act.id, 'approve', by, act.now, act.consentedAt);
   }).immediate();
 }
 
@@ -115,13 +127,14 @@ interface Row {
   readonly note: string;
   readonly approved_by: string | null;
   readonly approved_at: number | null;
+  readonly consented_at: number | null;
   readonly withdrawn_by: string | null;
   readonly withdrawn_at: number | null;
   readonly replaced_by: string | null;
 }
 
 const SELECT = `SELECT e.id, e.system, e.from_at, e.to_at, e.ground, e.entered_by, e.entered_at, e.announced_at, e.replaces,
-    e.note, a.acted_by AS approved_by, a.at AS approved_at, w.acted_by AS withdrawn_by, w.at AS withdrawn_at,
+    e.note, a.acted_by AS approved_by, a.at AS approved_at, a.consented_at, w.acted_by AS withdrawn_by, w.at AS withdrawn_at,
     r.id AS replaced_by
   FROM exclusions e
     LEFT JOIN exclusion_acts a ON a.exclusion = e.id AND a.act = 'approve'
@@ -143,17 +156,25 @@ function checkStands(db: Database, id: string, system: string, key: string): Row
   return found;
 }
 
-function addAct(db: Database, id: string, act: 'approve' | 'withdraw', by: string, now: Instant): void {
-  db.prepare('INSERT INTO exclusion_acts (exclusion, act, acted_by, at) VALUES (?, ?, ?, ?)').run(
+function addAct(
+  db: Database,
+  id: string,
+  act: 'approve' | 'withdraw',
+  by: string,
+  now: Instant,
+  consentedAt?: Millis,
+): void {
+  db.prepare('INSERT INTO exclusion_acts (exclusion, act, acted_by, at, consented_at) VALUES (?, ?, ?, ?, ?)').run(
     id,
     act,
     by,
     toMicros(Math.floor(now)),
+    toMicrosOrNull(consentedAt ?? null),
   );
 }
 
 function fromRow(row: Row): StoredExclusion {
-  const { announced_at, approved_by, approved_at, withdrawn_by, withdrawn_at } = row;
+  const { announced_at, approved_by, approved_at, consented_at, withdrawn_by, withdrawn_at } = row;
   return {
     fact: {
       type: 'exclusion',
@@ -164,7 +185,9 @@ function fromRow(row: Row): StoredExclusion {
       entered_by: row.entered_by,
       entered_at: fromMicros(row.entered_at),
       ...(announced_at !== null && { announced_at: fromMicros(announced_at) }),
-      ...(approved_by !== null && approved_at !== null && { approved_by, approved_at: fromMicros(approved_at) }),
+      ...(approved_by !== null &&
+        approved_at !== null && { approved_by, approved_at: fromMicros(consented_at ?? approved_at) }),
+      ...(consented_at !== null && approved_at !== null && { approval_entered_at: fromMicros(approved_at) }),
       ...(withdrawn_by !== null && withdrawn_at !== null && { withdrawn_by, withdrawn_at: fromMicros(withdrawn_at) }),
       ...(row.replaces !== null && { replaces: row.replaces }),
       note: row.note,

@@ -6,6 +6,7 @@ import { PROBES_OF_ROUTES } from './migration-5.ts';
 import { WITHDRAWN_RECORDS } from './migration-6.ts';
 import { LOOKS } from './migration-7.ts';
 import { CLOSED_EVIDENCE } from './migration-8.ts';
+import { CONSENTS } from './migration-9.ts';
 
 /** `PRAGMA application_id` of a store: "MWit". */
 export const APPLICATION_ID = 0x4d576974;
@@ -196,6 +197,7 @@ export const MIGRATIONS: readonly string[] = [
   WITHDRAWN_RECORDS,
   LOOKS,
   CLOSED_EVIDENCE,
+  CONSENTS,
 ];
 
 /** `PRAGMA user_version` of an open database. */

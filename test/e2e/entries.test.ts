@@ -113,6 +113,47 @@ test('windows and records are entered while an agent runs, and it goes on', asyn
   expect(program.err()).not.toMatch(/"level":50/);
 });
 
+test('an approval that was given before is entered with the window or after it, each by somebody else', async () => {
+  storeAlone();
+  const add = (...more: readonly string[]) => run('exclude', 'add', ...window, '--by', 'Li Wei', ...more);
+  const approved = ['--approved', '2026-09-29 10:00', '--approved-by', 'Chen Jie'];
+  expect(await add('--id', 'one', ...approved)).toEqual(
+    good(
+      'one entered for hq: ground a, 2026-10-05T02:00:00+08:00 to 2026-10-05T04:00:00+08:00; approved by Chen Jie at 2026-09-29T10:00:00+08:00\n',
+    ),
+  );
+  expect(await add('--id', 'two')).toMatchObject({ code: 0 });
+  expect(await run('exclude', 'approve', 'two', '--by', 'Chen Jie', '--at', '2026-09-30 10:00')).toEqual(
+    good('two of hq approved by Chen Jie at 2026-09-30T10:00:00+08:00\n'),
+  );
+  const list = await listed('exclude');
+  expect(list).toMatchObject([
+    { id: 'one', state: 'counts', approved_by: 'Chen Jie', approved_at: '2026-09-29T10:00:00+08:00' },
+    { id: 'two', state: 'counts', approved_by: 'Chen Jie', approved_at: '2026-09-30T10:00:00+08:00' },
+  ]);
+  expect(list[0]?.['approval_entered_at']).toBe(list[0]?.['entered_at']);
+  const { out } = await run('exclude', 'list');
+  expect(out).toContain('approved by Chen Jie, at 2026-09-29T10:00:00+08:00, entered ');
+
+  expect(await add('--id', 'x', '--approved', '2026-09-29 10:00', '--approved-by', 'li wei')).toEqual(
+    wrong('exclude add: --approved-by: expected somebody else than the person who entered the window, got "li wei"\n'),
+  );
+  expect(await add('--id', 'x', '--approved', '2999-09-29 10:00', '--approved-by', 'Chen Jie')).toEqual(
+    wrong('exclude add: --approved: expected an instant that is not in the future\n'),
+  );
+  expect(await add('--id', 'x', '--approved', '2026-09-29 10:00')).toEqual(
+    wrong('exclude add: --approved-by: expected who approved it, beside --approved\n'),
+  );
+  expect(await add('--id', 'x', '--approved-by', 'Chen Jie')).toEqual(
+    wrong('exclude add: --approved: expected when it was approved, beside --approved-by\n'),
+  );
+  expect(await run('exclude', 'approve', 'two', '--by', 'Wu', '--at', 'soon')).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^exclude approve: --at: expected /) as string,
+  });
+  expect(await listed('exclude')).toHaveLength(2);
+});
+
 test('what was replaced or withdrawn stays in the list, and nothing more is done to it', async () => {
   storeAlone();
   const add = (...more: readonly string[]) => run('exclude', 'add', ...window, '--by', 'Li Wei', ...more);

@@ -124,6 +124,10 @@ export const WORDS = {
       (who: string, at: string) => `${who} 于 ${at} 批准`,
       (who: string, at: string) => `approved by ${who}, ${at}`,
     ),
+    approvalEntered: phrase(
+      (at: string) => `批准于 ${at} 登记`,
+      (at: string) => `approval entered ${at}`,
+    ),
     withdrawnBy: phrase(
       (who: string, at: string) => `${who} 于 ${at} 撤回`,
       (who: string, at: string) => `withdrawn by ${who}, ${at}`,

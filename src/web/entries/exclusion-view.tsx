@@ -37,6 +37,7 @@ export function ExclusionView({
     t(entry.enteredBy)(fact.entered_by, told(fact.entered_at)),
     ...(fact.announced_at === undefined ? [] : [`${t(exclusions.announced)} ${told(fact.announced_at)}`]),
     ...(fact.approved_by === undefined ? [] : [t(entry.approvedBy)(fact.approved_by, told(fact.approved_at))]),
+    ...(fact.approval_entered_at === undefined ? [] : [t(entry.approvalEntered)(told(fact.approval_entered_at))]),
     ...(fact.withdrawn_by === undefined ? [] : [t(entry.withdrawnBy)(fact.withdrawn_by, told(fact.withdrawn_at))]),
     ...(fact.replaces === undefined ? [] : [t(entry.replaces)(fact.replaces)]),
     ...(replaced_by === undefined ? [] : [t(entry.replacedBy)(replaced_by)]),
