@@ -12,7 +12,7 @@ const PROBES = 200;
 /** Of the kind that is measured, each with a probe a second: mostly one by one. */
 const ROUTES = 5;
 /** A daemon runs for months. V8 goes on compiling for minutes at this pace: see README.md. */
-const WARM_UP_MS = 90_000;
+const WARM_UP_MS = 240_000;
 const DRAIN_MS = 2_000;
 const IDLE_MS = 15_000;
 /** For 25 s after its start V8 collects what the start has left: 18 ms a second, and 3 ms from then on. */

@@ -12,7 +12,7 @@ import { print, printTable, type Row } from './table.ts';
 /** Of each kind, each with a probe a second: 75 probes a second. */
 const ROUTES = 25;
 /** A minute after its start the agent closes the months that are due, in a thread that comes and goes; V8 has compiled most. */
-const WARM_UP_MS = 75_000;
+const WARM_UP_MS = 180_000;
 const RUN_MS = 60_000;
 const DRAIN_MS = 5_000;
 /** How much the mean of the last quarter may lie above that of the second: the heap breathes by so much. */

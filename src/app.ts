@@ -86,12 +86,16 @@ export async function startApp(options: {
     const metrics = createMetrics({ settings, contracts, clock, version });
     undo.push(() => metrics.stop());
     const recent = createRecentEvents();
-    const written = [metrics.on, recent.on, ...listeners].map((on) => (event: AgentEvent) => on(onWall(event, clock)));
+    const readers = [metrics.on, recent.on, ...listeners];
+    const written = (event: AgentEvent): void => {
+      const told = onWall(event, clock);
+      for (const on of readers) on(told);
+    };
 
     // send, check, observe, and the agent between them
     const { lagMs } = metrics;
     const { signal } = stopping;
-    const world = { settings, clock, store, lagMs, signal, log, listeners: [live.on, ...written], undo };
+    const world = { settings, clock, store, lagMs, signal, log, listeners: [live.on, written], undo };
     let measuring: Measuring | null = null;
     const { agent, works, sink, looks } = (measuring = await startMeasuring(world));
 

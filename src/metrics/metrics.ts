@@ -95,9 +95,12 @@ export function createMetrics({
 
 function knownNames(settings: Settings, metrics: Instruments): Known {
   const systems = new Map(settings.systems.map((system) => [system.name, system]));
+  const kinds = new Map(
+    settings.systems.map(({ name, routes }) => [name, new Map(routes.map((route) => [route.name, route.kind]))]),
+  );
   return {
     targets: new Map(settings.systems.map((system) => [system.name, createTargetSeries(system, metrics)])),
-    routeKind: (system, route) => systems.get(system)?.routes.find(({ name }) => name === route)?.kind,
+    routeKind: (system, route) => kinds.get(system)?.get(route),
     hasMailbox: (system, mailbox) => systems.get(system)?.mailboxes.some(({ name }) => name === mailbox) ?? false,
   };
 }

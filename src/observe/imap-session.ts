@@ -116,6 +116,11 @@ export async function openImapSession(options: ImapSessionOptions): Promise<Imap
     if (event.seq !== undefined) options.onExpunge(event.path, event.seq);
   });
 
+  // Once a connection: a listener for each command would cost more than its line does.
+  const callOff = (): void => client.close();
+  signal.addEventListener('abort', callOff, { once: true });
+  client.once('close', () => signal.removeEventListener('abort', callOff));
+
   /** One command with its time limit; `moved` begins the limit anew while an answer is coming in. */
   async function command<T>(
     name: string,
@@ -135,7 +140,6 @@ export async function openImapSession(options: ImapSessionOptions): Promise<Imap
       timer.cancel();
       timer = clock.after(limitMs, giveUp);
     };
-    signal.addEventListener('abort', giveUp, { once: true });
     options.onCommand?.(name);
     refusals.length = 0;
     lastAnswer = 'OK';
@@ -156,7 +160,6 @@ export async function openImapSession(options: ImapSessionOptions): Promise<Imap
     } finally {
       timer.cancel();
       overall.cancel();
-      signal.removeEventListener('abort', giveUp);
     }
   }
 

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, randomFillSync, timingSafeEqual } from 'node:crypto';
 import { ROUTE_KINDS, type Probe, type RouteKind } from './probe.ts';
 import type { ForgeryKind } from './sighting.ts';
 
@@ -38,8 +38,9 @@ const LOCAL_PART = new RegExp(`^(?<id>${ID})-(?<mac>${MAC})@`, 'u');
 export function createTokens({ instance, key }: { readonly instance: string; readonly key: Buffer }): Tokens {
   if (!new RegExp(`^${NAME}$`, 'u').test(instance)) throw new Error(`not a name for an instance: ${instance}`);
 
+  const secret = createSecretKey(key);
   const macOf = (use: 'token' | 'sink', text: string): string =>
-    createHmac('sha256', key).update(`mailwitness-${use}-1\n${text}`).digest('hex').slice(0, 32);
+    createHmac('sha256', secret).update(`mailwitness-${use}-1\n${text}`).digest('hex').slice(0, 32);
 
   return {
     sign(probe) {
@@ -95,9 +96,19 @@ export const NO_PROBE_ID = 'submissioncheckaaaaa';
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
+const ID_LENGTH = 20;
+/** Bytes of 200 ids: asking for them one by one costs more than all else about an id. */
+const random = Buffer.alloc(200 * ID_LENGTH);
+let randomUsed = random.length;
+
 /** 100 random bits as 20 characters of lower-case base32: no underscore, and upper-casing loses nothing. */
 export function newProbeId(): string {
-  return Array.from(randomBytes(20), (byte) => BASE32.charAt(byte & 31)).join('');
+  if (randomUsed === random.length) {
+    randomFillSync(random);
+    randomUsed = 0;
+  }
+  const bytes = random.subarray(randomUsed, (randomUsed += ID_LENGTH));
+  return Array.from(bytes, (byte) => BASE32.charAt(byte & 31)).join('');
 }
 
 function sameMac(given: string | undefined, right: string): boolean {

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Clock } from '../lib/clock.ts';
 import type { Secret } from '../lib/secret.ts';
@@ -225,7 +226,7 @@ async function converse(
         from: letter.from,
         to: [letter.to],
         size: letter.raw.length,
-        use8BitMime: isEightBit(letter.raw),
+        use8BitMime: !isAscii(letter.raw),
       };
       const error = await step(deadline.signal, (done) => connection.send(envelope, letter.raw, done));
       recorder.end();
@@ -265,8 +266,4 @@ function hideLogin(recorder: Recorder, user: string, password: Secret): void {
   recorder.hide(secret);
   recorder.hide(Buffer.from(secret).toString('base64'));
   recorder.hide(Buffer.from(`\0${user}\0${secret}`).toString('base64'));
-}
-
-function isEightBit(raw: Buffer): boolean {
-  return raw.some((byte) => byte > 0x7f);
 }

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { messageOf } from '../lib/errors.ts';
 import type { AgentEvent } from '../probe/event.ts';
 import type { Sample } from '../probe/sample.ts';
-import { BATCH_LIMIT, createCommitQueue, EVIDENCE_LIMIT, type QueueBounds } from './commit-queue.ts';
+import { BATCH_LIMIT, createCommitQueue, EVIDENCE_LIMIT, GATHER_MS, type QueueBounds } from './commit-queue.ts';
 import type { Entry, Refused } from './ledger.ts';
 
 function checkpoint(at: number): Entry {
@@ -15,6 +15,8 @@ function instants(commits: readonly (readonly Entry[])[]): readonly (readonly (n
 
 /** Lets what is due by now happen. */
 async function turn(): Promise<void> {
+  if (vi.isFakeTimers()) await vi.advanceTimersByTimeAsync(GATHER_MS);
+  else await new Promise((resolve) => setTimeout(resolve, GATHER_MS + 1));
   for (let count = 0; count < 5; count++) await new Promise((resolve) => setImmediate(resolve));
 }
 
@@ -120,7 +122,7 @@ describe('what may pass by itself', () => {
   /** Lets so much time pass, in steps in which what falls due happens. */
   async function pass(ms: number): Promise<void> {
     for (let passed = 0; passed < ms; passed += 50) {
-      vi.advanceTimersByTime(50);
+      vi.advanceTimersByTime(50 - GATHER_MS);
       await turn();
     }
   }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { array, assert, boolean, double, integer, property, record, tuple } from 'fast-check';
+import { array, assert, boolean, constantFrom, double, integer, property, record, tuple } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DAY, HOUR, MINUTE, SECOND } from '../lib/time.ts';
 import { launchedState } from '../probe/correlate.ts';
@@ -43,6 +43,16 @@ function write(...events: readonly AgentEvent[]): void {
 function reopen(): void {
   ledger.close(null);
   ledger = openLedger({ path: file, vantage: 'home', now: T });
+}
+
+/** An empty store of another name. */
+function afresh(): void {
+  ledger.close(null);
+  reader.close();
+  file = path.join(mkdtempSync(path.join(dir, 'anew-')), 'store.db');
+  ledger = openLedger({ path: file, vantage: 'home', now: T });
+  reader = new Database(file);
+  reader.pragma('recursive_triggers = ON');
 }
 
 function all(sql: string): unknown[] {
@@ -177,6 +187,74 @@ describe('a probe', () => {
     write({ kind: 'settled', at: T + 9, probe: settledState });
     write({ kind: 'settled', at: T + 10, probe: launched('a', { outcome: 'lost', settledAt: T + 10 }) });
     expect(ledger.probe('a')).toEqual(settledState);
+  });
+
+  test('ends as it was last told within one transaction, and as it first ended', () => {
+    write(
+      { kind: 'launched', at: T, probe: launched('a') },
+      sent(launched('a', { acceptedAt: T + 5 })),
+      {
+        kind: 'sighted',
+        at: T + 9,
+        probe: { ...settledState, settledAt: null },
+        sighting: visible('one'),
+        meaning: 'first',
+      },
+      { kind: 'settled', at: T + 9, probe: settledState },
+      { kind: 'settled', at: T + 10, probe: launched('a', { outcome: 'lost', settledAt: T + 10 }) },
+      { kind: 'sighted', at: T + 11, probe: launched('b'), sighting: visible('one'), meaning: 'known' },
+    );
+    expect(ledger.probe('a')).toEqual(settledState);
+    expect(ledger.probe('b')).toBeNull();
+  });
+
+  test('is the same however what is told of it is cut into transactions', () => {
+    const told = tuple(
+      constantFrom('launched', 'noted', 'sent', 'settled', 'first', 'duplicate', 'known'),
+      constantFrom('a', 'b', 'c'),
+      boolean(),
+    );
+    const rows = (): unknown => ({
+      probes: all('SELECT * FROM probes ORDER BY id').map((row) => ({ ...(row as object), n: 0 })),
+      sightings: all(
+        'SELECT p.id, s.kind, s.meaning, s.at, s.copy FROM sightings s JOIN probes p ON p.n = s.probe ORDER BY s.n',
+      ),
+      dialogues: all(
+        'SELECT p.id, d.shelf, d.part, d.text FROM dialogues d JOIN probes p ON p.n = d.probe ORDER BY d.n',
+      ),
+    });
+    assert(
+      property(array(tuple(told, boolean()), { maxLength: 25 }), (steps) => {
+        const events = steps.map(([[kind, id, ends]], index): AgentEvent => {
+          const probe = launched(id, { copies: index, acceptedAt: T + index, settledAt: ends ? T + index : null });
+          const at = T + index;
+          if (kind === 'sent') return sent(probe, { transcript: [{ at, who: 'client', text: `QUIT ${index}` }] });
+          if (kind === 'launched' || kind === 'noted') return { kind, at, probe };
+          if (kind === 'settled') return { kind, at, probe: { ...probe, settledAt: at } };
+          return {
+            kind: 'sighted',
+            at,
+            probe,
+            sighting: { ...visible(`${index}`, 'X: y'), probeId: id },
+            meaning: kind,
+          };
+        });
+        const found = [() => false, () => true, (index: number) => steps[index]?.[1] === true].map((cutsAfter) => {
+          afresh();
+          let batch: AgentEvent[] = [];
+          for (const [index, event] of events.entries()) {
+            batch.push(event);
+            if (!cutsAfter(index) && index < events.length - 1) continue;
+            write(...batch);
+            batch = [];
+          }
+          return rows();
+        });
+        expect(found[0]).toEqual(found[1]);
+        expect(found[2]).toEqual(found[1]);
+      }),
+      { numRuns: 40 },
+    );
   });
 });
 

@@ -98,10 +98,11 @@ function useLedger(db: ReturnType<typeof openStoreFile>, unlock: () => void): Le
   const identity = found;
   runs.endAll();
 
-  function write(entry: Entry): void {
+  /** `superseded`: a later entry of the same transaction tells a newer state of its probe. */
+  function write(entry: Entry, superseded = false): void {
     switch (entry.kind) {
       case 'event':
-        return writeEvent(entry.event);
+        return writeEvent(entry.event, superseded);
       case 'checkpoint':
         looks.set(entry.looks ?? [], entry.at);
         return runs.endStale(entry.at);
@@ -110,16 +111,16 @@ function useLedger(db: ReturnType<typeof openStoreFile>, unlock: () => void): Le
     }
   }
 
-  function writeEvent(event: AgentEvent): void {
+  function writeEvent(event: AgentEvent, superseded: boolean): void {
     switch (event.kind) {
       case 'launched':
       case 'noted':
-        probes.put(event.probe);
+        put(event.probe, superseded);
         return;
       case 'settled':
-        return shelve(event.probe, probes.put(event.probe));
+        return shelve(event.probe, put(event.probe, superseded));
       case 'sent': {
-        const n = probes.put(event.probe);
+        const n = put(event.probe, superseded);
         dialogues.addSent(routeOf(event.probe), n, event.result.transcript);
         shelve(event.probe, n);
         // An accepted message ends a run of refusals; it is a sample by itself, never a run.
@@ -127,7 +128,7 @@ function useLedger(db: ReturnType<typeof openStoreFile>, unlock: () => void): Le
         return;
       }
       case 'sighted':
-        return writeSighting(event);
+        return writeSighting(event, superseded);
       case 'sampled':
         return writeSample(event.sample, event.visits);
       case 'gap':
@@ -143,9 +144,17 @@ function useLedger(db: ReturnType<typeof openStoreFile>, unlock: () => void): Le
     }
   }
 
-  function writeSighting({ probe, sighting, meaning }: Extract<AgentEvent, { kind: 'sighted' }>): void {
+  /** The number of its row, with this state in it unless a newer one follows. */
+  function put(probe: ProbeState, superseded: boolean): number {
+    return (superseded ? probes.numberOf(probe.id) : null) ?? probes.put(probe);
+  }
+
+  function writeSighting(
+    { probe, sighting, meaning }: Extract<AgentEvent, { kind: 'sighted' }>,
+    superseded: boolean,
+  ): void {
     if (meaning === 'known') return;
-    const n = probes.put(probe);
+    const n = put(probe, superseded);
     sightings.add(n, sighting, meaning);
     const headers = headersOf(sighting);
     const open = probe.settledAt === null || meaning === 'first';
@@ -174,7 +183,12 @@ function useLedger(db: ReturnType<typeof openStoreFile>, unlock: () => void): Le
   }
 
   const commitAll = db.transaction((entries: readonly Entry[]) => {
-    for (const entry of entries) write(entry);
+    const newest = newestStates(entries);
+    for (const entry of entries) {
+      const state = stateOf(entry);
+      // The first end that a probe came to stays, whatever is told of it later.
+      write(entry, state !== null && state.settledAt === null && newest.get(state.id) !== state);
+    }
     beat(entries);
   });
 
@@ -234,6 +248,26 @@ function useLedger(db: ReturnType<typeof openStoreFile>, unlock: () => void): Le
       }
     },
   };
+}
+
+/** By the probe's id: a probe is told of four times within its first second, and one row is enough. */
+function newestStates(entries: readonly Entry[]): ReadonlyMap<string, ProbeState> {
+  const newest = new Map<string, ProbeState>();
+  for (const entry of entries) {
+    const state = stateOf(entry);
+    if (state !== null) newest.set(state.id, state);
+  }
+  return newest;
+}
+
+/** The state that an entry writes. */
+function stateOf(entry: Entry): ProbeState | null {
+  if (entry.kind !== 'event') return null;
+  const { event } = entry;
+  if (event.kind === 'sighted') return event.meaning === 'known' ? null : event.probe;
+  return event.kind === 'launched' || event.kind === 'noted' || event.kind === 'sent' || event.kind === 'settled'
+    ? event.probe
+    : null;
 }
 
 function isRoute({ check }: Sample): boolean {

@@ -9,6 +9,8 @@ import type { Names } from './names.ts';
 export interface ProbeTable {
   /** Writes the whole state of a probe that has not settled; one that has stays as it is. Returns the row's number. */
   put(probe: ProbeState): number;
+  /** Of its row; null: it has none. */
+  numberOf(id: string): number | null;
   /** Those that have not settled, as proven in a mailbox until its last look as not yet there, and those that were given up on (lost, uncertain) at `lostSince` or later. */
   open(lostSince: Instant | null): readonly ProbeState[];
   find(id: string): ProbeState | null;
@@ -95,6 +97,7 @@ export function createProbeTable(db: Database, names: Names): ProbeTable {
       if (n === undefined) throw new Error(`probe ${probe.id} was not written`);
       return n;
     },
+    numberOf: (id) => numberOf.get(id) ?? null,
     open: (lostSince) => [
       ...unsettled.all().map(fromRow),
       ...(lostSince === null ? [] : lost.all(toMicros(lostSince)).map(fromRow)),
