@@ -9,7 +9,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { isFullDate } from '../../lib/rfc3339.ts';
-import { MINUTE, SECOND } from '../../lib/time.ts';
+import { MINUTE, SECOND, type Instant } from '../../lib/time.ts';
 import { DELAY_DAYS, type DelayDays } from '../../month/delay-series.ts';
 import type { MonthGlance } from '../../month/glance.ts';
 import type { MonthEntry } from '../../month/month-list.ts';
@@ -238,8 +238,10 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
     if (name === undefined || days === undefined) return refused(c, name === undefined ? 'system' : 'days');
     const kind = ROUTE_KINDS.find((one) => one === c.req.query('kind'));
     const chart = CHART_KINDS.find((one) => one === (c.req.query('chart') ?? CHART_KINDS[0]));
-    if (kind === undefined || chart === undefined) return refused(c, 'chart');
-    const asked = { system: name, days, route: c.req.query('route') ?? '', kind, chart, lang: languageFor(c, base) };
+    const to = instantAsked(c.req.query('to'));
+    if (kind === undefined || chart === undefined || to === undefined) return refused(c, 'chart');
+    const route = c.req.query('route') ?? '';
+    const asked = { system: name, days, to, route, kind, chart, lang: languageFor(c, base) };
     const drawn = await read(['chart', asked], (signal) => desk.chart(asked, signal));
     if (drawn === null) return refused(c, 'notNow');
     if (drawn.value === null) return refused(c, 'chart');
@@ -276,6 +278,12 @@ function write({ now }: View, children: Child): Written {
 
 function daysAsked(text: string | undefined): DelayDays | undefined {
   return text === undefined ? DELAY_DAYS[0] : DELAY_DAYS.find((days) => String(days) === text);
+}
+
+/** In whole ms, as a page writes it; null: it names none. */
+function instantAsked(text: string | undefined): Instant | null | undefined {
+  if (text === undefined) return null;
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 /** The system that an event is about, where it is about one. */

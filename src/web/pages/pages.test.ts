@@ -196,6 +196,17 @@ describe('/system/NAME', () => {
       expect(await answer.text()).toContain('60 s');
     }
   });
+
+  test('its pictures say of themselves what the page says of them', async () => {
+    const { body } = await page('/system/hq?lang=en');
+    const [, words = 'none'] = /<p class="figure">([^<·]+\d[^<·]*?) ·/.exec(body) ?? [];
+    const pictures = [...body.matchAll(/<img src="([^"]+)"/g)].map(([, src = '']) => src.replaceAll('&amp;', '&'));
+    expect(pictures).toHaveLength(2);
+    for (const picture of pictures) {
+      expect(picture).toMatch(/&to=\d+&/);
+      expect((await page(picture)).body).toContain(words);
+    }
+  });
 });
 
 test('/probe/ID has its instants, its hops from the first one on, and the headers as text', async () => {
@@ -272,6 +283,7 @@ test.each([
   '/system/hq/day/2026-02-30',
   '/system/hq/day/2027-01-01',
   '/system/hq/delay.svg?route=none&kind=inbound',
+  '/system/hq/delay.svg?route=in&kind=inbound&to=now',
   '/probe/cccccccccccccccccccc',
   '/probe/..%2f',
 ])('%s is not there, in one line', async (address) => {

@@ -1,5 +1,5 @@
 import type { Instant, Ms } from '../../lib/time.ts';
-import { seriesWords } from '../../month/delay-chart.ts';
+import { seriesWords, type ChartKind } from '../../month/delay-chart.ts';
 import { DELAY_DAYS, type DelayDays, type DelaySeries } from '../../month/delay-series.ts';
 import type { History } from '../../month/history.ts';
 import type { MonthEntry } from '../../month/month-list.ts';
@@ -143,8 +143,9 @@ function Charts({
   readonly days: DelayDays;
 }) {
   const t = inLanguage(view);
-  const image = (route: string, kind: string, chart: string): string =>
-    `${view.base}/system/${encodeURIComponent(system)}/delay.svg?route=${encodeURIComponent(route)}&kind=${kind}&days=${days}&chart=${chart}&lang=${view.lang}`;
+  /** Of the reading that stands here in words: a page that renews itself shows charts of its own age. */
+  const image = ({ route, kind, to }: DelaySeries, chart: ChartKind): string =>
+    `${view.base}/system/${encodeURIComponent(system)}/delay.svg?route=${encodeURIComponent(route)}&kind=${kind}&days=${days}&to=${to}&chart=${chart}&lang=${view.lang}`;
   return (
     <>
       <p>
@@ -174,13 +175,13 @@ function Charts({
           {series.n > 0 && (
             <div class="charts">
               <img
-                src={image(series.route, series.kind, 'time')}
+                src={image(series, 'time')}
                 width="420"
                 height="240"
                 alt={t(CATALOGUE.chart.overTime)(series.route)}
               />
               <img
-                src={image(series.route, series.kind, 'spread')}
+                src={image(series, 'spread')}
                 width="420"
                 height="240"
                 alt={t(CATALOGUE.chart.spread)(series.route)}
