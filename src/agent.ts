@@ -12,10 +12,11 @@ import { createEdges } from './probe/edges.ts';
 import type { AgentEvent, SkippedWhy } from './probe/event.ts';
 import type { Look } from './probe/look.ts';
 import { createOpenProbes } from './probe/open-probes.ts';
+import { createOwnLaunches } from './probe/own-launches.ts';
 import type { Patience } from './probe/patience.ts';
 import type { MailboxWatcher, Observer, Store } from './probe/ports.ts';
 import type { ProbeState } from './probe/probe-state.ts';
-import type { CheckKind } from './probe/probe.ts';
+import type { CheckKind, Probe } from './probe/probe.ts';
 import type { Gap, Sample } from './probe/sample.ts';
 import type { Sighting } from './probe/sighting.ts';
 import type { Visit } from './probe/visit.ts';
@@ -56,6 +57,8 @@ export interface Agent {
    */
   sinkAway(since: Instant, whom: 'all' | 'unsettled'): void;
   clockStepped(stepMs: Ms): void;
+  /** See OwnLaunches. */
+  mayBeOurs(probe: Probe): boolean;
   openProbes(): Iterable<ProbeState>;
   /** Until when each place was looked through where something is waited for, on the wall's scale. */
   looks(sinkListens: boolean): readonly Look[];
@@ -84,6 +87,7 @@ export function createAgent(parts: {
   const voice = createVoice(parts);
   const { say, flush, isBehind } = voice;
   const probes = createOpenProbes();
+  const launches = createOwnLaunches(clock.now());
   const edges = createEdges();
   const waysIn = createWaysIn();
   const mailboxes = createMailboxes({ clock, waysIn });
@@ -94,7 +98,7 @@ export function createAgent(parts: {
 
   // ---- launch: schedule -> send; visit: schedule -> check --------------------------------------------------------------
 
-  const launching = createLaunching({ ...parts, voice, probes, mailboxes, settling, record, book });
+  const launching = createLaunching({ ...parts, voice, probes, launches, mailboxes, settling, record, book });
   const visiting = createVisiting({ ...parts, voice, record, book });
 
   function record(sample: Sample, visits: readonly Visit[] = []): void {
@@ -195,6 +199,7 @@ export function createAgent(parts: {
     settle: settleAll,
     book,
     sinkAway: absence.sinkAway,
+    mayBeOurs: launches.mayBeOurs,
     clockStepped: (stepMs) => say({ kind: 'clock-step', at: clock.now(), stepMs }),
     openProbes: () => probes.open(),
     looks: (sinkListens) => looksOf(probes.open(), { clock, mailboxes, absence, sinkListens }),

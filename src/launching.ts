@@ -6,6 +6,7 @@ import type { AuthPacing } from './probe/auth-pacing.ts';
 import { afterSend, launchedState, voided } from './probe/correlate.ts';
 import type { SkippedWhy } from './probe/event.ts';
 import type { OpenProbes } from './probe/open-probes.ts';
+import type { OwnLaunches } from './probe/own-launches.ts';
 import type { Store } from './probe/ports.ts';
 import type { ProbeState } from './probe/probe-state.ts';
 import type { Probe } from './probe/probe.ts';
@@ -34,13 +35,14 @@ export function createLaunching(parts: {
   readonly logins: AuthPacing;
   readonly voice: Pick<Voice, 'say' | 'write'>;
   readonly probes: OpenProbes;
+  readonly launches: Pick<OwnLaunches, 'add'>;
   readonly mailboxes: Pick<Mailboxes, 'expect' | 'ownMailOf'>;
   readonly record: (sample: Sample) => void;
   readonly book: (gap: Gap) => void;
   /** See Settling. */
   readonly settling: { readonly update: (state: ProbeState) => void; readonly end: (state: ProbeState) => void };
 }): Launching {
-  const { clock, store, doubts, logins, probes, mailboxes, record, book } = parts;
+  const { clock, store, doubts, logins, probes, launches, mailboxes, record, book } = parts;
   const { say, write } = parts.voice;
   const { update, end } = parts.settling;
   const acceptedLast = new Map<string, Instant>();
@@ -54,6 +56,7 @@ export function createLaunching(parts: {
     if (store.isFull) return skip(route, 'store');
     if (logins.waits(route.login, routeKey(route), clock.now())) return;
     const probe: Probe = { id: newProbeId(), system, route: name, kind, mailbox, launchedAt: clock.now() };
+    launches.add(probe);
     const letter = await route.compose(probe);
     const waiting = earlier.get(routeKey(route)) ?? [];
     earlier.delete(routeKey(route));

@@ -14,7 +14,7 @@ import type { AgentEvent } from './probe/event.ts';
 import type { Look } from './probe/look.ts';
 import type { Sink, Store } from './probe/ports.ts';
 import type { Probe } from './probe/probe.ts';
-import { createTokens, type Tokens } from './probe/token.ts';
+import { createTokens, type TokenReading, type Tokens } from './probe/token.ts';
 import { createTurns } from './probe/turns.ts';
 import type { UndoList } from './undo.ts';
 import { createWorks, type Works } from './works.ts';
@@ -69,6 +69,7 @@ export async function startMeasuring(world: World): Promise<Measuring> {
     longestWatchMs: Math.max(...systems.map(({ watch }) => watch)),
     listeners,
   });
+  const ownTokens = { ...tokens, read: (value: string) => leaveOthers(tokens.read(value), agent, log) };
   undo.push(() => Promise.all(works.routes.map((route) => route.sender.close())));
   for (const system of systems) {
     const observer = agent.observerOf(system.name);
@@ -76,7 +77,7 @@ export async function startMeasuring(world: World): Promise<Measuring> {
       const onFailedLook = (): void => agent.lookFailed(system.name, mailbox.name);
       const isShared = sharedBy(systems, mailbox.user);
       const tools = {
-        tokens,
+        tokens: ownTokens,
         watermarks: store,
         resolver,
         clock,
@@ -93,10 +94,21 @@ export async function startMeasuring(world: World): Promise<Measuring> {
   }
   await agent.resume(works.routes);
   // Not before: a contact of a probe that was not taken up yet would slip past the suspicion of our own absence.
-  const sink = settings.agent.sink === undefined ? null : await startSink(settings.agent.sink, agent, tokens, world);
+  const sink = settings.agent.sink === undefined ? null : await startSink(settings.agent.sink, agent, ownTokens, world);
   agent.watch();
   undo.push(() => agent.unwatch());
   return { agent, works, sink, looks: () => agent.looks(sink?.state.listening === true) };
+}
+
+/** A copy of a store has its key, too: what an agent on it launches beside us is another's. */
+function leaveOthers(reading: TokenReading, agent: Agent, log: Log): TokenReading {
+  if (reading.kind !== 'ours' || agent.mayBeOurs(reading.probe)) return reading;
+  const { id: probe, system } = reading.probe;
+  log.error(
+    { probe, system },
+    'another agent runs on a copy of this store: its probes are left alone; stop one of them',
+  );
+  return { kind: 'other-instance' };
 }
 
 /** Whether a watcher of that probe's own mailbox logs in as the same user: it finds it there, too. */
