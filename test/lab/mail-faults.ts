@@ -34,6 +34,8 @@ export interface MailFaults {
    * what is held keeps its time.
    */
   delay(match: MailMatch | string, ms: number): Promise<Undo>;
+  /** Headers of all mail are replaced as it comes in, each by its name: those that Postfix itself has written as well. */
+  rewriteHeaders(fields: Readonly<Record<string, string>>): Promise<Undo>;
   /** The LMTP server is not there: Postfix defers all local mail until the Undo, which also flushes the queue. */
   deferDelivery(): Promise<Undo>;
 }
@@ -125,6 +127,12 @@ export function createMailFaults(parts: MailFaultParts, track: Track): MailFault
         });
         return undefined;
       }),
+    rewriteHeaders: async (fields) => {
+      await postfix.checkHeaders(
+        Object.entries(fields).map(([name, value]) => `/^${name}:/ REPLACE ${name}: ${value}`),
+      );
+      return track(() => postfix.checkHeaders([]));
+    },
     deferDelivery: async () => {
       const away = `${dovecot.lmtpSocket}-away`;
       renameSync(dovecot.lmtpSocket, away);

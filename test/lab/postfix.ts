@@ -24,6 +24,8 @@ export interface Postfix extends Daemon {
   readonly queueDir: string;
   /** One of Postfix's own commands, e.g. `postqueue -f`, on this instance; its standard output. */
   command(name: 'postqueue' | 'postsuper', ...args: string[]): Promise<string>;
+  /** Replaces header_checks(5) by these lines, for all mail that comes from then on. */
+  checkHeaders(lines: readonly string[]): Promise<void>;
   closeLog(): void;
 }
 
@@ -37,15 +39,22 @@ export function createPostfix(options: PostfixOptions): Postfix {
     'master.cf': masterCf(options.ports),
     mailboxes: mailboxes(options.domain),
     transport: transport(options.ports),
+    header_checks: '',
   };
-  for (const [name, text] of Object.entries(files)) {
+  for (const [name, text] of Object.entries(files)) writeConfig(name, text);
+
+  function writeConfig(name: string, text: string): void {
     const file = path.join(configDir, name);
     writeFileSync(file, text);
     // Postfix sleeps for up to 2 s in front of a file that looks as if it were still being written.
     utimesSync(file, 1, 1);
   }
 
-  const logPipe = createLogPipe(path.join(options.dir, 'maillog'), options.onLine);
+  let reloaded: () => void = () => {};
+  const logPipe = createLogPipe(path.join(options.dir, 'maillog'), (line) => {
+    if (line.includes('reload -- version')) reloaded();
+    options.onLine(line);
+  });
   const env = { PATH: process.env['PATH'] ?? '', MAIL_CONFIG: configDir };
   const daemon = createDaemon({
     command: POSTFIX_MASTER,
@@ -62,7 +71,15 @@ export function createPostfix(options: PostfixOptions): Postfix {
     return stdout;
   }
 
-  return { ...daemon, queueDir, command, closeLog: () => logPipe.close() };
+  async function checkHeaders(lines: readonly string[]): Promise<void> {
+    writeConfig('header_checks', lines.map((line) => `${line}\n`).join(''));
+    const done = new Promise<void>((resolve) => (reloaded = resolve));
+    // To the master alone: it tells its children.
+    process.kill(Number(readFileSync(path.join(queueDir, 'pid/master.pid'), 'utf8')), 'SIGHUP');
+    await done;
+  }
+
+  return { ...daemon, queueDir, command, checkHeaders, closeLog: () => logPipe.close() };
 }
 
 /** The layout that `postfix check` would make, in a few milliseconds instead of a second. */
@@ -122,6 +139,7 @@ smtp_host_lookup = native
 smtpd_peername_lookup = no
 default_transport = error:5.4.4 this lab has no route to that domain
 transport_maps = texthash:${dir}/postfix/transport
+header_checks = regexp:${dir}/postfix/header_checks
 
 virtual_mailbox_domains = ${domain}
 virtual_mailbox_maps = regexp:${dir}/postfix/mailboxes
