@@ -37,16 +37,18 @@ export function purgeSpan(reader: Reader, asked: SpanAsked): Interval {
   if (before !== undefined) from = before.to;
   else if (inNeighbour(previousMonth(month))) {
     const beyond = routes.flatMap((line) => samplesAfter(reader, line, samples(line), span.from, terms));
-    from = Math.max(from + margin, ...beyond.filter(isMessage).map((sample) => sample.to + 1));
+    from = Math.max(from + margin, ...beyond.filter(isMessageIn(span)).map((sample) => sample.to + 1));
   }
   if (after !== undefined) to = after.from;
   else {
     const beyond = routes.flatMap((line) => samplesBefore(reader, line, samples(line), span.to, terms));
-    to = Math.min(to - Math.max(HOUR, margin), ...beyond.filter(isMessage).map((sample) => sample.from));
+    to = Math.min(to - Math.max(HOUR, margin), ...beyond.filter(isMessageIn(span)).map((sample) => sample.from));
   }
   return { from, to: Math.max(from + 1, to) };
 }
 
-function isMessage({ fact }: { readonly fact: Fact }): boolean {
-  return fact.type === 'message';
+/** Of a route that was added after the month, or taken out before it, nothing lies in it that would have to stay. */
+function isMessageIn(span: Interval) {
+  return ({ fact, from, to }: { readonly fact: Fact } & Interval): boolean =>
+    fact.type === 'message' && from < span.to && to >= span.from;
 }
