@@ -73,8 +73,9 @@ export function createImapFolder(path: string, junk: boolean, options: ImapFolde
       remember(cleanUp.forget());
       mustScan = true;
     } else if (told === 'first') {
-      // All that is there is older than the first probe, unless probes are under way whose mark was lost.
-      mustScan = expectations.size > 0;
+      // Before the first launch of all no letter here is ours. Else an earlier run may have been killed before it wrote
+      // down how far it had read, and be it in the midst of a launch of which no row tells.
+      mustScan = expectations.size > 0 || !watermarks.isBlank;
       if (!mustScan) view.skipTo(state);
     }
   }

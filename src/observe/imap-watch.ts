@@ -76,7 +76,11 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
       return;
     }
     await junk.opened(state, sentAt);
-    if (!junk.view.fresh && !junk.mustScan && !due && !counts) return;
+    if (!junk.view.fresh && !junk.mustScan && !due && !counts) {
+      // From the first look on, so that a later run need not look through all of it.
+      void junk.save();
+      return;
+    }
     // What INBOX has shown meanwhile would lose its number.
     while (inbox.view.fresh) await inbox.read(session);
     // Told again: since STATUS another folder may have taken its place, and the UIDs mean other letters then.

@@ -254,6 +254,26 @@ describe('what is read', () => {
     await watcher.stop();
     expect(marks.get('INBOX')).toEqual({ uidValidity: '5', uidNext: 9 });
   });
+
+  test.each([
+    ['before the first launch of all: none of them is ours', true, []],
+    [
+      'after it: an earlier run may have been killed before it wrote down how far it had read',
+      false,
+      ['INBOX', 'Junk'],
+    ],
+  ])('letters that lie in folders without a mark, %s', async (_name, isBlank, folders) => {
+    const server = await startImap({ capabilities: 'UIDPLUS' });
+    server.letters.push({ uid: 7, text: 'Subject: dinner\r\n\r\n' }, letterOf(8, newProbe()));
+    server.junk.push(letterOf(3, newProbe()));
+    const marks = new Map<string, Watermark>();
+    const { watcher, sightings } = await watch(server.port, { isBlank, marks });
+    await expect.poll(() => [...marks.keys()].sort(), PATIENCE).toEqual(['INBOX', 'Junk']);
+    const seen = sightings.flatMap((it) => (it.kind === 'visible' ? [it.folder] : []));
+    expect(seen.sort()).toEqual(folders);
+    await watcher.stop();
+    expect(server.letters.map(({ uid }) => uid)).toEqual(isBlank ? [7, 8] : [7]);
+  });
 });
 
 describe('a server that misbehaves', () => {
@@ -531,6 +551,7 @@ function hurried(times: number): Clock {
 }
 
 interface WatchChanges {
+  readonly isBlank?: boolean;
   readonly open?: Probe;
   readonly marks?: Map<string, Watermark>;
   readonly limitMs?: number;
@@ -563,6 +584,7 @@ async function watch(port: number, changes: WatchChanges = {}) {
     gapMs: 0,
     tokens,
     watermarks: {
+      isBlank: changes.isBlank ?? true,
       get: async (_system, _mailbox, folder) => marks.get(folder) ?? null,
       set: async (_system, _mailbox, folder, mark) => void marks.set(folder, mark),
     },

@@ -152,16 +152,26 @@ describe('a server that will not', () => {
     ['has the mailbox locked', [/^PASS/, '-ERR [IN-USE] try later'], 'refused'],
     ['has it locked and knows no codes', [/^PASS/, '-ERR maildrop already locked'], 'refused'],
     ['has the account locked', [/^PASS/, '-ERR account locked'], 'auth'],
+    ['refuses it and hangs up', [/^PASS/, (socket) => void socket.end('-ERR no\r\n')], 'auth'],
     ['cannot judge the password now', [/^PASS/, '-ERR [SYS/TEMP] try later'], 'refused'],
     ['knows no UIDL', [/^UIDL/, '-ERR unknown command'], 'refused'],
     ['falls silent', [/^UIDL/, ''], 'timeout'],
     ['answers something else', [/^USER/, 'hello?'], 'protocol'],
     ['sends lines without end', [/^UIDL/, (socket) => void socket.write(`+OK\r\n${'x'.repeat(100_000)}`)], 'protocol'],
   ])('%s: that is told', async (_name, rule, cause) => {
-    const server = await startPop3(new Map(), [rule]);
+    const server = await startPop3(new Map(), [rule, [/^CAPA$/, '-ERR unknown command']]);
     const { failures } = await watch(server.port, false);
     await expect.poll(() => failures.map((it) => it.cause), PATIENCE).toEqual([cause]);
     expect(JSON.stringify(failures)).not.toContain('secret');
+  });
+
+  test('refuses the login without a code, and would give a wrong one its code: it was not wrong', async () => {
+    const server = await startPop3(new Map(), [
+      [/^PASS/, '-ERR sorry'],
+      [/^CAPA$/, '+OK\nUSER\nAUTH-RESP-CODE\n.'],
+    ]);
+    const { failures } = await watch(server.port, false);
+    await expect.poll(() => failures.map((it) => it.cause), PATIENCE).toEqual(['refused']);
   });
 });
 
@@ -185,7 +195,7 @@ async function watch(port: number, ready = true, ledgerIsBehind = (): boolean =>
     gapMs: 0,
     turns: createTurns(),
     tokens,
-    watermarks: { get: async () => null, set: async () => undefined },
+    watermarks: { isBlank: true, get: async () => null, set: async () => undefined },
     resolver: createResolver({ servers: [], family: 'ipv4-only' }),
     clock: speed === 1 ? clock : fast(speed),
     logins: createAuthPacing(),

@@ -90,6 +90,8 @@ export interface Watermark {
 }
 
 export interface Watermarks {
+  /** This start has made the store and nothing was launched yet: no letter of ours can be anywhere. */
+  readonly isBlank: boolean;
   get(system: string, mailbox: string, folder: string): Promise<Watermark | null>;
   /** `when` as with `Store.append`. */
   set(system: string, mailbox: string, folder: string, mark: Watermark, when?: 'now' | 'soon'): Promise<void>;

@@ -184,7 +184,8 @@ function checkPages(db: Db, file: string): void {
   if (found !== 'ok') throw refusal(file, 'a whole store', `a damaged one (${String(found)}); restore a backup`);
 }
 
-function isAbsent(file: string): boolean {
+/** There is no store yet. */
+export function isAbsent(file: string): boolean {
   return !existsSync(file) || statSync(file).size === 0;
 }
 

@@ -11,7 +11,7 @@ import { act, type Actor, type Deed, type Done } from './acts.ts';
 import { backupTo } from './backup.ts';
 import { createDialogueTable } from './dialogues.ts';
 import { createDigestTable } from './digests.ts';
-import { codeOf, lockStore, openStoreFile, refusal } from './file.ts';
+import { codeOf, isAbsent, lockStore, openStoreFile, refusal } from './file.ts';
 import { createLookTable } from './looks.ts';
 import { createIdentity, createPulse, readIdentity, type Identity } from './meta.ts';
 import { createNames } from './names.ts';
@@ -42,6 +42,8 @@ export interface Refused {
 /** The store's file and all of its SQL, synchronously; one agent has it. */
 export interface Ledger {
   identity(): Identity;
+  /** Whether this opening has made the store. */
+  isNew(): boolean;
   /**
    * Writes all entries in one transaction, on disk when it returns. Those that can never be written are left out and
    * named. Throws when nothing could be written (disk full, locked): the same call may go through later.
@@ -75,15 +77,16 @@ export function openLedger(options: LedgerOptions): Ledger {
   const lock = lockStore(options.path);
   try {
     const fresh = { ...createIdentity(options.vantage), ...options.create };
+    const isNew = isAbsent(options.path);
     const db = openStoreFile(options.path, options.now, fresh);
-    return useLedger(db, () => lock.close());
+    return useLedger(db, isNew, () => lock.close());
   } catch (error) {
     lock.close();
     throw codeOf(error) === undefined ? error : refusal(options.path, 'a store that can be written', messageOf(error));
   }
 }
 
-function useLedger(db: ReturnType<typeof openStoreFile>, unlock: () => void): Ledger {
+function useLedger(db: ReturnType<typeof openStoreFile>, isNew: boolean, unlock: () => void): Ledger {
   const names = createNames(db);
   const probes = createProbeTable(db, names);
   const sightings = createSightingTable(db);
@@ -215,6 +218,7 @@ function useLedger(db: ReturnType<typeof openStoreFile>, unlock: () => void): Le
 
   return {
     identity: () => identity,
+    isNew: () => isNew,
     commit(entries) {
       try {
         commitAll.immediate(entries);

@@ -61,6 +61,7 @@ export async function openLedgerThread(options: LedgerOptions): Promise<RemoteLe
   await call('identity', [], 0);
   return {
     identity: remote('identity'),
+    isNew: remote('isNew'),
     commit: remote('commit'),
     act: remote('act'),
     openProbes: remote('openProbes'),
@@ -80,6 +81,7 @@ export async function openLedgerHere(options: LedgerOptions): Promise<RemoteLedg
   const ledger = openLedger(options);
   return {
     identity: async () => ledger.identity(),
+    isNew: async () => ledger.isNew(),
     commit: async (entries) => ledger.commit(entries),
     act: async (deed, actor, now) => ledger.act(deed, actor, now),
     openProbes: async (lostSince) => ledger.openProbes(lostSince),

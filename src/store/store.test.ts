@@ -55,6 +55,19 @@ describe('in this thread', () => {
     expect(store.stats().open).toBe(false);
   });
 
+  test('it is blank from its making to the first launch, and under a later run never again', async () => {
+    const store = await open();
+    expect(store.isBlank).toBe(true);
+    const written = store.append(launched('p1'));
+    // Before it is on disk: its letter may come out while that is full.
+    expect(store.isBlank).toBe(false);
+    await written;
+    await store.close(T);
+    const again = await open();
+    expect(again.isBlank).toBe(false);
+    await again.close(T);
+  });
+
   test('the port keeps what it is told', async () => {
     const create = { instance: 'abcdefghijkl', key: Buffer.alloc(32, 7) };
     const store = await openStore({ path: file, vantage: 'home', now: T, create });

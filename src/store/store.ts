@@ -44,6 +44,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   const { thread = !import.meta.url.endsWith('.ts'), onTrouble = () => {}, ...rest } = options;
   const ledger = thread ? await openLedgerThread(rest) : await openLedgerHere(rest);
   const { instance, key } = await ledger.identity();
+  let isBlank = await ledger.isNew();
   const queue = createCommitQueue({ commit: ledger.commit, onTrouble });
   let closing: Promise<void> | null = null;
 
@@ -58,7 +59,13 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     },
     instance,
     key: Buffer.from(key),
-    append: (event, when) => queue.push({ kind: 'event', event }, when),
+    get isBlank() {
+      return isBlank;
+    },
+    append(event, when) {
+      if (event.kind === 'launched') isBlank = false;
+      return queue.push({ kind: 'event', event }, when);
+    },
     checkpoint: (at, looks = []) => queue.push({ kind: 'checkpoint', at, looks }),
     set: (system, mailbox, folder, mark, when) =>
       queue.push({ kind: 'watermark', system, mailbox, folder, mark }, when),

@@ -294,6 +294,7 @@ describeLab('watching a mailbox of a real Dovecot', () => {
       mailbox,
       tokens,
       watermarks: {
+        isBlank: true,
         get: async (_system, _mailbox, folder) => marks.get(folder) ?? null,
         set: async (_system, _mailbox, folder, mark) => void marks.set(folder, mark),
       },
