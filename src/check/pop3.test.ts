@@ -5,6 +5,7 @@ import { CUT, type Rule, type ScriptedLines } from '../../test/support/scripted-
 import type { EndpointSettings } from '../config/settings.ts';
 import type { CheckPort } from '../probe/ports.ts';
 import { createTurns } from '../probe/turns.ts';
+import { needsSecond } from '../probe/verdict-of-visits.ts';
 import type { Failure, Visit } from '../probe/visit.ts';
 
 const never = new AbortController().signal;
@@ -13,6 +14,7 @@ const GOOD: readonly Rule[] = [
   [/^STLS$/, { tls: '+OK go' }],
   [/^(USER|PASS) /, '+OK'],
   [/^STAT$/, '+OK 3 1200'],
+  [/^CAPA$/, '-ERR unknown command'],
   [/^QUIT$/, (socket) => void socket.end('+OK bye\r\n')],
 ];
 
@@ -151,6 +153,30 @@ test.each(rows)('it meets %s', async (_title, scene, failure, words) => {
   const { visit } = await look(scene);
   expect(visit.failure).toMatchObject({ ...failure, detail: expect.stringMatching(words) });
   expect(allText(visit)).not.toContain('hunter2');
+});
+
+const CODES = '+OK\nUSER\nRESP-CODES\nAUTH-RESP-CODE\n.';
+const refusals: readonly [string, string, string, Rule[1], Failure['cause'], boolean][] = [
+  ['with [AUTH] is a wrong login', 'PASS', '-ERR [AUTH] no', CODES, 'auth', false],
+  ['with [SYS/TEMP] is none', 'PASS', '-ERR [SYS/TEMP] later', CODES, 'refused', true],
+  ['with [LOGIN-DELAY] is none', 'PASS', '-ERR [LOGIN-DELAY] too soon', CODES, 'refused', true],
+  ['without a code, of a server that gives wrong logins one, is none', 'PASS', '-ERR sorry', CODES, 'refused', true],
+  ['the same at USER', 'USER', '-ERR sorry', CODES, 'refused', true],
+  ['without a code, of a server that knows others only', 'PASS', '-ERR no', '+OK\nRESP-CODES\n.', 'auth', false],
+  ['without a code, of a server that knows no CAPA', 'PASS', '-ERR no', '-ERR unknown command', 'auth', false],
+  ['without a code, of a server that hangs up then', 'PASS', '-ERR no', CUT, 'auth', false],
+  ['without a code at STAT has nothing to do with the login', 'STAT', '-ERR no', CODES, 'refused', true],
+];
+test.each(refusals)('a refusal %s', async (_title, command, words, capabilities, cause, second) => {
+  const { visit } = await look({
+    rules: [
+      [new RegExp(`^${command}`, 'u'), words],
+      [/^CAPA$/, capabilities],
+    ],
+  });
+  expect(visit.failure).toMatchObject({ cause, words });
+  const { failure } = visit;
+  expect(needsSecond({ ...(failure && { failure }), lagMs: 0, timeoutMs: 1_000 })).toBe(second);
 });
 
 test('silence ends with the time limit', async () => {

@@ -50,7 +50,7 @@ async function login(conversation: Conversation, { name, user, password }: Mailb
   for (const line of [`USER ${user}`, `PASS ${password.reveal()}`]) {
     const reply = await command(conversation, 'auth', line);
     if (reply.ok) continue;
-    const why = pop3Refusal(reply.text);
+    const why = await phase(conversation, 'auth', () => pop3Refusal(reply.text, conversation));
     if (why === 'held') {
       conversation.frame.recorder.note('the mailbox is held by another session: an answer, no outage');
       return false;

@@ -58,6 +58,13 @@ export async function openPop3Session(options: Pop3SessionOptions): Promise<Pop3
     return new DialogueError({ cause, phase: recorder.phase, detail, ...(words !== undefined && { words }) });
   }
 
+  /** Only a wrong login is one: where the mailbox is in use, or could not be opened now, nothing has to wait for fail2ban. */
+  async function causeOf(phase: Phase, words: string, signal: AbortSignal): Promise<Cause> {
+    if (phase !== 'auth') return 'refused';
+    const lines = { send: (line: string) => void socket.write(`${line}\r\n`), line: () => reader.line(signal) };
+    return (await pop3Refusal(words, lines)) === 'login' ? 'auth' : 'refused';
+  }
+
   /** One answer, its further lines handed to `more` where there are any. `what` is shown in its place, and says no secret. */
   async function ask(line: string | null, phase: Phase, what: string, more?: (line: string) => void): Promise<void> {
     recorder.begin(phase);
@@ -67,7 +74,7 @@ export async function openPop3Session(options: Pop3SessionOptions): Promise<Pop3
       const answer = await reader.line(deadline.signal);
       if (!/^\+OK\b/i.test(answer)) {
         const words = recorder.words(answer.replace(/^-ERR\s*/i, ''));
-        const cause = answer.startsWith('-') ? causeOf(phase, words) : 'protocol';
+        const cause = answer.startsWith('-') ? await causeOf(phase, words, deadline.signal) : 'protocol';
         const keys = `mailboxes.${mailbox.name}.user and mailboxes.${mailbox.name}.password`;
         const hint = cause === 'auth' ? `; check ${keys}` : '';
         throw failed(cause, `${peer} refused ${what} for ${mailbox.user} (${words})${hint}`, words);
@@ -123,11 +130,6 @@ export async function openPop3Session(options: Pop3SessionOptions): Promise<Pop3
     },
     close: () => void socket.destroy(),
   };
-}
-
-/** Only a wrong login is one: where the mailbox is in use, or could not be opened now, nothing has to wait for fail2ban. */
-function causeOf(phase: Phase, words: string): Cause {
-  return phase === 'auth' && pop3Refusal(words) === 'login' ? 'auth' : 'refused';
 }
 
 function oneLine(text: string): string {
