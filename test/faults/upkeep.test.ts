@@ -1,0 +1,139 @@
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { once } from 'node:events';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createSystemClock } from '../../src/lib/system-clock.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../src/lib/time.ts';
+import { watchEventLoop } from '../../src/metrics/event-loop-lag.ts';
+import { monthSpan } from '../../src/sla/month.ts';
+import { runProgram } from '../e2e/program.ts';
+import { describeLab } from '../lab/describe-lab.ts';
+import { startLab, type Lab } from '../lab/lab.ts';
+import { writeYear } from '../support/year-store.ts';
+import { killAll, rowsOf, startAgent, type AgentProcess, type LogLine } from './agent-process.ts';
+import { probesIn, runsIn } from './evidence-of.ts';
+import { holds } from './mail-system-outage.ts';
+
+const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
+/** The agent keeps its store's appointment at 03:17 by the wall; so long after its start that all the rest is under way. */
+const UPKEEP_IN: number = 25 * SECOND;
+const WAL_MEGABYTES = 48;
+const ROUTES = ['outbound', 'inbound', 'internal'] as const;
+const CHECKS = ['submission', 'mx', 'imap'] as const;
+const INTERVAL = SECOND;
+
+const good = (check: string) => (line: LogLine) => line['msg'] === 'good' && line['check'] === check;
+
+/** Environment of a process whose wall says 03:17 in so many ms; its monotonic clock is the machine's. */
+function upkeepIn(ms: number): Record<string, string> {
+  const at = new Date(Date.now() + ms);
+  const due = new Date(at);
+  due.setHours(3, 17, 0, 0);
+  const ahead = (due.getTime() - at.getTime() + DAY) % DAY;
+  return { LD_PRELOAD: FAKETIME, FAKETIME_DONT_FAKE_MONOTONIC: '1', FAKETIME: `+${(ahead / 1_000).toFixed(3)}` };
+}
+
+/** The month before the last, whole: it is over, whatever day it is. */
+function monthOf(now: number): string {
+  const date = new Date(now);
+  return new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - 2, 15)).toISOString().slice(0, 7);
+}
+
+/** Launches are due once an interval: how far apart the latest and the most punctual one came. One left out is a whole interval. */
+function unevenness(launches: readonly number[]): number {
+  const offsets = launches.map((at, n) => at - n * INTERVAL);
+  return Math.max(...offsets) - Math.min(...offsets);
+}
+
+describeLab('upkeep of the store beside the measurement', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await startLab();
+  });
+  afterEach(killAll);
+  afterAll(async () => lab?.stop());
+
+  async function said(...args: readonly string[]): Promise<string> {
+    const { code, out, err } = await runProgram([...args, '--config', path.join(lab.dir, 'upkeep.yaml')]);
+    expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
+    return out;
+  }
+
+  async function figure(agent: AgentProcess, name: RegExp): Promise<number> {
+    const text = await (await fetch(`${agent.page}metrics`)).text();
+    return text
+      .split('\n')
+      .filter((line) => name.test(line))
+      .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
+  describe.skipIf(!existsSync(FAKETIME) && process.env['CI'] !== 'true')('all of it', () => {
+    test(
+      'a long write-ahead log, a backup, a month closed and purged, and the nightly upkeep: no launch or visit is left out or late',
+      { timeout: 180_000 },
+      async () => {
+        const store = path.join(lab.dir, 'upkeep.db');
+        const month = monthOf(Date.now());
+        const span = monthSpan(month, 'Asia/Shanghai');
+        const pace = { checkEvery: 5 * MINUTE, routeEvery: 2 * MINUTE, outages: 60, seed: 1 };
+        writeYear({ file: store, system: 'lab', from: span.from - DAY, to: Date.now() - HOUR, ...pace });
+        const agent = await startAgent(lab, {
+          name: 'upkeep',
+          store,
+          agent: { vantage: 'home' },
+          env: upkeepIn(UPKEEP_IN),
+        });
+        for (const route of ROUTES)
+          await agent.saidTimes(2, (line) => line['msg'] === 'probe ended' && line['route'] === route);
+        const before = new Set(probesIn(store).map(({ id }) => id));
+        const from = agent.lines.length;
+        // What else the machine does holds this process up as well.
+        const beside = watchEventLoop(createSystemClock());
+
+        const wal = new Worker(new URL('big-wal.mjs', import.meta.url), {
+          workerData: { store, megabytes: WAL_MEGABYTES },
+        });
+        await once(wal, 'message');
+        const length = (): number => statSync(`${store}-wal`).size;
+        expect(length()).toBeGreaterThan(WAL_MEGABYTES * 1_000_000);
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, not a window
+        wal.postMessage('done');
+        await said('backup', path.join(lab.dir, 'upkeep-backup.db'));
+        await said('close', '--month', month);
+        await said('export', '--month', month, '--out', path.join(lab.dir, 'upkeep.ndjson'));
+        expect(await said('purge', '--month', month, '--yes')).toMatch(/^\d{4,} messages of .* deleted$/mu);
+        // Nothing else makes it shorter than that.
+        await expect.poll(length, { timeout: 60_000, interval: 200 }).toBeLessThan((WAL_MEGABYTES * 1_000_000) / 2);
+        for (const route of ROUTES)
+          await agent.saidTimes(
+            2,
+            (line) => line['msg'] === 'probe ended' && line['route'] === route,
+            agent.lines.length,
+          );
+        const worst = beside.read().max;
+        beside.stop();
+
+        expect(await figure(agent, /^mailwitness_launches_skipped_total\{/u)).toBe(0);
+        const lines = agent.lines.slice(from);
+        const launches = probesIn(store).filter(({ id }) => !before.has(id));
+        for (const kind of ROUTES) {
+          const instants = launches.filter((probe) => probe.kind === kind).map(({ launched }) => launched);
+          expect(instants.length).toBeGreaterThan(15);
+          const uneven = unevenness(instants);
+          holds(uneven < 200 + 3 * worst, `${kind}: ${uneven} ms; this process was held up ${worst} ms at most`);
+          const visits = CHECKS.map((check) => lines.filter(good(check)).length);
+          expect(Math.min(...visits)).toBeGreaterThanOrEqual(instants.length - 2);
+        }
+        expect(await agent.stop()).toBe(0);
+        const since = Math.min(...launches.map(({ launched }) => launched));
+        expect(runsIn(store).filter(({ ok, to }) => ok === 0 && to >= since)).toEqual([]);
+        expect(launches.filter(({ outcome }) => outcome === 'lost')).toEqual([]);
+        expect(rowsOf(path.join(lab.dir, 'upkeep-backup.db'), 'PRAGMA integrity_check')).toEqual([
+          { integrity_check: 'ok' },
+        ]);
+        expect(rowsOf(store, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+      },
+    );
+  });
+});
