@@ -38,8 +38,8 @@ export function reportFromStore(flags: StoreFlags): MadeReport {
       return { report: found.report, meta: { contract, contractSha256, engine: engineOf(VERSION), tzdata: tzdata() } };
     }
     case 'refused': {
-      const path = typeof which === 'number' ? '--revision' : '--month';
-      throw new ConfigError([{ file: WHAT, path, expected: found.expected, got: found.got }]);
+      const { of, expected, got } = found.lacking;
+      throw new ConfigError([{ file: WHAT, path: `--${of}`, expected: expected.en, got: got.en }]);
     }
   }
 }

@@ -460,7 +460,10 @@ describe('a purge', () => {
     expect(stored()).toEqual(closed);
     // The month answers from what was closed, and from nothing else.
     expect(report(OCTOBER, 'newest')).toEqual({ kind: 'closed', revision: closed[0], later: 0 });
-    expect(report(OCTOBER)).toMatchObject({ kind: 'refused', expected: 'a month whose messages are in the store' });
+    expect(report(OCTOBER)).toMatchObject({
+      kind: 'refused',
+      lacking: { of: 'month', expected: { en: 'a month whose messages are in the store' } },
+    });
     expect(await close({ provisional: true })).toMatchObject({ kind: 'not covered' });
     const end = monthSpan(OCTOBER, ZONE).to;
     const tail = findPurgeable(db, { system: SYSTEM, from: plan.to, to: end }).messages;

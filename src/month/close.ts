@@ -71,7 +71,7 @@ async function tryToClose(db: Database, asked: CloseAsked, contract: Contract): 
   try {
     const known = knownUntil(db);
     const lacking = whyNotCovered(db, { system, month, contract, known });
-    if (lacking !== null) return { kind: 'not covered', ...lacking };
+    if (lacking !== null) return { kind: 'not covered', expected: lacking.expected.en, got: lacking.got.en };
     const seen = revisionsOf(db, system, month).at(-1) ?? null;
     const product = `mailwitness ${VERSION}`;
     const parts = monthParts(createReader(db), { system, month, contract, known, product });

@@ -6,6 +6,7 @@ import { monthSpan } from '../sla/month.ts';
 import { formatInZone } from '../sla/zoned-text.ts';
 import { firstData } from '../store/first-data.ts';
 import { purgesOf } from '../store/purges.ts';
+import { LACKING, type Lacking } from './lacking.ts';
 
 /**
  * Why a month cannot be computed from a store, as what it lacks: it lies before the first data or has not begun, or its
@@ -14,25 +15,15 @@ import { purgesOf } from '../store/purges.ts';
 export function whyNotCovered(
   db: Database,
   asked: { readonly system: string; readonly month: string; readonly contract: Contract; readonly known: Millis },
-): { readonly expected: string; readonly got: string } | null {
+): Lacking | null {
   const { system, month, contract, known } = asked;
   const { timezone } = contract;
   const span = monthSpan(month, timezone);
   const purge = purgesOf(db, system).find((one) => one.month === month || (one.from < span.to && one.to > span.from));
-  if (purge !== undefined) {
-    const got = `${month}, whose messages were purged at ${toIso(purge.at)}; its closed report answers for it`;
-    return { expected: 'a month whose messages are in the store', got };
-  }
+  if (purge !== undefined) return LACKING.purged(month, toIso(purge.at));
   const first = firstData(db, system);
-  if (first === null)
-    return { expected: `a system that the store has data of`, got: `${system}, of which it has none` };
-  if (first >= span.to) {
-    const since = formatInZone(first, timezone);
-    return { expected: 'a month that the store has data of', got: `${month}; of ${system} it has data since ${since}` };
-  }
-  if (span.from >= known) {
-    const until = formatInZone(known, timezone);
-    return { expected: 'a month that has begun', got: `${month}; the store was last written to at ${until}` };
-  }
+  if (first === null) return LACKING.noData(system);
+  if (first >= span.to) return LACKING.before(month, system, formatInZone(first, timezone));
+  if (span.from >= known) return LACKING.notBegun(month, formatInZone(known, timezone));
   return null;
 }

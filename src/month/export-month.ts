@@ -8,6 +8,7 @@ import { monthSpan } from '../sla/month.ts';
 import { whyNotCovered } from './covered.ts';
 import { writeEvidenceFile } from './evidence-file.ts';
 import { knownUntil } from './known.ts';
+import type { Lacking } from './lacking.ts';
 import { linesOfMonth, monthParts } from './month-facts.ts';
 import { createReader } from './reader.ts';
 
@@ -33,14 +34,12 @@ export interface ExportedMonth extends Omit<WrittenEvidence, 'seal'> {
 
 /** The store lacks what the month's evidence would be written from. */
 export class NotCoveredError extends ConfigError {
-  readonly expected: string;
-  readonly got: string;
+  readonly lacking: Lacking;
 
-  /** `path`: the option that asked for it. */
-  constructor({ path = '--month', expected, got }: { path?: string; readonly expected: string; readonly got: string }) {
-    super([{ file: 'export', path, expected, got }]);
-    this.expected = expected;
-    this.got = got;
+  constructor(lacking: Lacking) {
+    const { of, expected, got } = lacking;
+    super([{ file: 'export', path: `--${of}`, expected: expected.en, got: got.en }]);
+    this.lacking = lacking;
   }
 }
 

@@ -7,6 +7,7 @@ import { keptEvidence, isEvidenceKept, type RevisionOf } from '../store/kept-evi
 import { revisionsOf } from '../store/revisions.ts';
 import { writeWholeFile } from './evidence-file.ts';
 import { NotCoveredError, type ExportedMonth } from './export-month.ts';
+import { LACKING } from './lacking.ts';
 import { unpackEvidence } from './packed-evidence.ts';
 
 /**
@@ -16,18 +17,8 @@ import { unpackEvidence } from './packed-evidence.ts';
 export async function exportRevision(db: Database, of: RevisionOf, out: string): Promise<ExportedMonth> {
   const all = revisionsOf(db, of.system, of.month);
   const found = all.find(({ revision }) => revision === of.revision);
-  if (found === undefined)
-    throw new NotCoveredError({
-      path: '--revision',
-      expected: `a revision of ${of.month} (there are ${all.length})`,
-      got: String(of.revision),
-    });
-  if (!isEvidenceKept(db, of))
-    throw new NotCoveredError({
-      path: '--revision',
-      expected: `a revision whose evidence the store keeps`,
-      got: `${of.revision}, which version ${found.engine} closed without it`,
-    });
+  if (found === undefined) throw new NotCoveredError(LACKING.noRevision(of.month, of.revision, all.length));
+  if (!isEvidenceKept(db, of)) throw new NotCoveredError(LACKING.noKeptEvidence(of.revision, found.engine));
   const hash = createHash('sha256');
   let [lines, bytes] = [0, 0];
   await writeWholeFile(out, async (file) => {

@@ -8,6 +8,7 @@ import { isEvidenceKept } from '../store/kept-evidence.ts';
 import { revisionsOf } from '../store/revisions.ts';
 import { exportMonth, NotCoveredError } from './export-month.ts';
 import { exportRevision } from './export-revision.ts';
+import { lackingLine } from './lacking.ts';
 import type { Agreement } from './month-answers.ts';
 import type { NoReport } from './report-text.ts';
 
@@ -131,10 +132,7 @@ export async function writeEvidenceOf({ store, agreement, out, ...asked }: Threa
     return { kind: 'written', bytes };
   } catch (error) {
     if (!(error instanceof NotCoveredError)) throw error;
-    return {
-      kind: 'none',
-      why: `${asked.revision === null ? 'month' : 'revision'}: expected ${error.expected}, got ${error.got}`,
-    };
+    return { kind: 'none', why: lackingLine(error.lacking) };
   } finally {
     db.close();
   }

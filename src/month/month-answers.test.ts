@@ -67,7 +67,7 @@ function ask(change: Partial<ReportTextAsked> = {}): Promise<ReportText> {
 
 async function textOf(change: Partial<ReportTextAsked> = {}): Promise<string> {
   const answer = await ask(change);
-  return answer.kind === 'report' ? answer.text : `none: ${answer.why}`;
+  return answer.kind === 'report' ? answer.text : `none: ${answer.why.en}`;
 }
 
 function fromStore<Value>(read: (db: ReturnType<typeof openCurrentReadOnly>) => Value): Value {
@@ -119,7 +119,11 @@ describe('a report', () => {
     ['a revision of a month that was not closed', { revision: 1 }, /^revision: expected a revision of 2026-05/],
     ['a revision that is not there', { month: '2026-04', revision: 2 }, /^revision: expected .*, got 2$/],
   ])('%s is refused in one line', async (_, change, why) => {
-    expect(await ask(change)).toEqual({ kind: 'none', why: expect.stringMatching(why) as string });
+    const answer = await ask(change);
+    expect(answer).toEqual({
+      kind: 'none',
+      why: { en: expect.stringMatching(why) as string, zh: expect.stringMatching(/^(月份|版次)：应为/) as string },
+    });
   });
 });
 

@@ -7,6 +7,7 @@ import type { Report } from '../sla/report.ts';
 import { newestRevisions, revisionsOf, type Revision } from '../store/revisions.ts';
 import { whyNotCovered } from './covered.ts';
 import { knownUntil } from './known.ts';
+import { LACKING, type Lacking } from './lacking.ts';
 import { laterFacts } from './later.ts';
 import { monthParts } from './month-facts.ts';
 import { contractOf } from './published.ts';
@@ -31,7 +32,7 @@ export type MonthReport =
       readonly later: number;
     }
   | { readonly kind: 'live'; readonly report: Report }
-  | { readonly kind: 'refused'; readonly expected: string; readonly got: string };
+  | { readonly kind: 'refused'; readonly lacking: Lacking };
 
 /**
  * Answers with a closed month's revision as it was published, and computes what was not closed. A live report of a closed
@@ -43,13 +44,12 @@ export function monthReport(db: Database, { system, month, contract, which }: Re
   if (typeof which === 'number') {
     const revision = revisions.find((one) => one.revision === which);
     if (revision !== undefined) return asClosed(db, revision);
-    const got = newest === undefined ? `${which} of ${month}, which was not closed` : String(which);
-    return { kind: 'refused', expected: `a revision of ${month} (there are ${revisions.length})`, got };
+    return { kind: 'refused', lacking: LACKING.noRevision(month, which, revisions.length) };
   }
   if (which === 'newest' && newest !== undefined) return asClosed(db, newest);
   const known = knownUntil(db);
   const lacking = whyNotCovered(db, { system, month, contract, known });
-  if (lacking !== null) return { kind: 'refused', ...lacking };
+  if (lacking !== null) return { kind: 'refused', lacking };
   const product = `mailwitness ${VERSION}`;
   const parts = monthParts(createReader(db), { system, month, contract, known, product });
   const report = computeReport({ ...parts, messages: parts.messages() }, contract, month);

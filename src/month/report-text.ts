@@ -3,13 +3,14 @@ import type { Contract } from '../config/contract.ts';
 import { hashOf } from '../evidence/seal.ts';
 import { VERSION } from '../lib/version.ts';
 import type { RenderMeta } from '../report/context.ts';
-import type { Language } from '../report/language.ts';
+import type { Language, Text } from '../report/language.ts';
 import { render, renderHtmlParts } from '../report/render.ts';
 import type { HtmlParts } from '../report/to-html.ts';
 import type { Report } from '../sla/report.ts';
 import { isEvidenceKept } from '../store/kept-evidence.ts';
 import { whyNotCovered } from './covered.ts';
 import { knownUntil } from './known.ts';
+import { lackingLine } from './lacking.ts';
 import { monthList, type MonthList } from './month-list.ts';
 import { monthReport } from './month-report.ts';
 import { published } from './published.ts';
@@ -31,7 +32,7 @@ export interface ReportTextAsked extends ReportAsked {
 /** There is no such report; `why` in one line, with what was expected. */
 export interface NoReport {
   readonly kind: 'none';
-  readonly why: string;
+  readonly why: Text;
 }
 
 export type ReportText = { readonly kind: 'report'; readonly text: string } | NoReport;
@@ -98,10 +99,7 @@ function find(db: Database, { system, month, revision }: ReportAsked, { contract
   const found = monthReport(db, { system, month, contract, which: revision ?? 'newest' });
   switch (found.kind) {
     case 'refused':
-      return {
-        kind: 'none',
-        why: `${revision === null ? 'month' : 'revision'}: expected ${found.expected}, got ${found.got}`,
-      };
+      return { kind: 'none', why: lackingLine(found.lacking) };
     case 'closed':
       return { kind: 'found', ...published(found.revision, found.later), json: found.revision.report };
     case 'live': {

@@ -98,7 +98,8 @@ describe('what fails', () => {
     const outcome = Promise.allSettled([endless]);
     const next = ask('b');
     await clock.advance(20 * SECOND);
-    expect(await outcome).toMatchObject([{ reason: new NoAnswerError('it was not computed within 20.0 s') }]);
+    const why = { zh: '20.0 秒内未能算出', en: 'it was not computed within 20.0 s' };
+    expect(await outcome).toEqual([{ status: 'rejected', reason: new NoAnswerError(why) }]);
     expect(aborted).toBe(true);
     await clock.advance(SECOND);
     expect(await next).toBe('b 1');

@@ -1,9 +1,17 @@
 import type { Clock } from '../lib/clock.ts';
-import { humanMs, type Instant, type Ms } from '../lib/time.ts';
+import type { Instant, Ms } from '../lib/time.ts';
+import { shortLength } from '../report/instant-text.ts';
+import { text, type Text } from '../report/language.ts';
 
 /** No answer is to be had now, through nobody's fault who asked; asked again later there may be one. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
+  readonly why: Text;
+
+  constructor(why: Text) {
+    super(why.en);
+    this.why = why;
+  }
 }
 
 export interface Answers<Value> {
@@ -41,7 +49,9 @@ export function createAnswers<Value>({
       const found = known.get(key);
       if (found !== undefined) return found.answer;
       if (waiting >= maxWaiting)
-        return Promise.reject(new NoAnswerError(`${waiting} reports are being computed already`));
+        return Promise.reject(
+          new NoAnswerError(text(`已有 ${waiting} 份报告在计算`, `${waiting} reports are being computed already`)),
+        );
       waiting++;
       const answer = last.then(() => limited(make));
       const entry = { answer, until: Infinity };
@@ -71,7 +81,8 @@ export function createAnswers<Value>({
     const giveUp = new AbortController();
     return new Promise<Value>((resolve, reject) => {
       const timer = clock.after(limitMs, () => {
-        reject(new NoAnswerError(`it was not computed within ${humanMs(limitMs)}`));
+        const [zh, en] = [shortLength('zh', limitMs), shortLength('en', limitMs)];
+        reject(new NoAnswerError(text(`${zh}内未能算出`, `it was not computed within ${en}`)));
         giveUp.abort();
       });
       Promise.resolve()

@@ -30,6 +30,8 @@ import { findChromium } from './reports/find-chromium.ts';
 import type { MonthDesk } from './reports/month-desk.ts';
 import { createPrinter, type Printer } from './reports/printer.ts';
 import { addReportRoutes } from './reports/report-routes.ts';
+import { createRefuse } from './refusal.tsx';
+import { REFUSALS } from './refusal-words.ts';
 import { createDoor, type Asked } from './sign-in/door.ts';
 import { createGate } from './sign-in/gate.ts';
 import { isFor } from './sign-in/roles.ts';
@@ -126,7 +128,8 @@ function createSite(
     c.header('Cache-Control', 'no-store');
     return next();
   });
-  site.use(createGate(settings, door));
+  const refuse = createRefuse(base, door);
+  site.use(createGate(settings, door, refuse));
 
   // Where the pages are open everybody sees all; else each their own systems.
   const isTheirs = (c: Asked, system: string): boolean => {
@@ -146,12 +149,13 @@ function createSite(
     sandbox,
     isTheirs,
     door,
+    refuse,
     clock,
     version,
     log,
   });
   if (panel !== undefined)
-    addPanelRoutes(site, { settings, panel, door, live, recent, figuresOf, zoneOf, clock, version, log });
+    addPanelRoutes(site, { settings, panel, door, refuse, live, recent, figuresOf, zoneOf, clock, version, log });
   site.get('/metrics', async (c) => {
     metrics.observe(live());
     return c.body(await metrics.scrape(), 200, { 'Content-Type': metrics.contentType });
@@ -165,8 +169,8 @@ function createSite(
     return c.json(mayKnowWhy(c) ? health : { ok: health.ok }, statusOf(health));
   });
 
-  addReportRoutes(site, { settings, desk, printer, clock, log });
-  const people = { settings, door, entries, clock, log };
+  addReportRoutes(site, { settings, desk, refuse, printer, clock, log });
+  const people = { settings, door, refuse, entries, clock, log };
   const room = createRoom(people);
   addSignInRoutes(site, room, people);
   addExclusionRoutes(site, room);
@@ -179,10 +183,10 @@ function createSite(
     return agent.pages === 'open' || door.sessionOf(c, false)?.user.systems === 'all';
   }
 
-  site.notFound((c) => c.text(NOT_FOUND, 404));
+  site.notFound((c) => refuse(c, { status: 404, why: REFUSALS.noPage, line: ALL_PAGES }));
   site.onError((error, c) => {
     log.error({ error: messageOf(error), path: c.req.path }, 'a page could not be made');
-    return c.text('The page could not be made; the log of the agent says why.\n', 500);
+    return refuse(c, { status: 500, why: REFUSALS.notMade });
   });
   return site;
 }
@@ -194,8 +198,8 @@ function pathBelow(base: string, url: string): string {
   return pathname.slice(base.length) || '/';
 }
 
-const NOT_FOUND =
-  'Not found; there are /, /system/NAME, /probe/ID, /exclusions, /records, /acts, /metrics, /healthz, /readyz, /report/2026-10, /api/v1/report?month=2026-10 and /api/v1/months.\n';
+const ALL_PAGES =
+  'Not found; there are /, /system/NAME, /probe/ID, /exclusions, /records, /acts, /metrics, /healthz, /readyz, /report/2026-10, /api/v1/report?month=2026-10 and /api/v1/months.';
 
 function statusOf(health: Health): 200 | 503 {
   return health.ok ? 200 : 503;
@@ -214,13 +218,13 @@ async function listen(server: Server, host: string, port: number): Promise<void>
 
 /** The operator's to mend where the address is not to be had; else a failure of ours. */
 function refusal(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  const expected = REFUSALS[error.code ?? ''];
+  const expected = LISTEN_REFUSALS[error.code ?? ''];
   if (expected === undefined)
     return new Error(`agent.listen: cannot listen on ${host}:${port} (${messageOf(error)})`, { cause: error });
   return new ConfigError([{ file: 'agent.listen', path: '', expected, got: `${host}:${port}` }]);
 }
 
-const REFUSALS: Readonly<Record<string, string>> = {
+const LISTEN_REFUSALS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'a free port; another program listens there',
   EACCES: 'a port that this user may listen on; that one needs more rights',
   EADDRNOTAVAIL: 'an address of this machine',

@@ -76,7 +76,7 @@ export async function openStage(): Promise<Stage> {
     });
   const answeringDesk = {
     ...answering,
-    exportMonth: async () => ({ kind: 'none' as const, why: 'nothing is exported here' }),
+    exportMonth: async () => ({ kind: 'none' as const, why: { zh: '此处不提供', en: 'nothing is exported here' } }),
   };
   const webs = [webOf('open'), webOf('signed-in')];
   const [url = '', closedUrl = ''] = await Promise.all(webs.map(async (web) => (await web.start()).url));

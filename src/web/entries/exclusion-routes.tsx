@@ -16,7 +16,6 @@ import {
 import { ExclusionView } from './exclusion-view.tsx';
 import { ChoiceField, TextField } from './field.tsx';
 import { Notice, wordsIn, type Frame } from './frame.tsx';
-import { FORM_LIMIT } from './form-limit.ts';
 import { FormTicket, newTicket, pageNumber } from './form-ticket.tsx';
 import { PreviewTables } from './preview-table.tsx';
 import type { Room, Site, Visitor } from './room.tsx';
@@ -91,7 +90,7 @@ export function addExclusionRoutes(site: Site, room: Room): void {
     return form(c, visitor, { fields: fieldsOf(found, entries.contractOf(system).timezone) });
   });
 
-  site.post('/exclusions/new', FORM_LIMIT, async (c) => {
+  site.post('/exclusions/new', room.formLimit, async (c) => {
     const visitor = await room.visitor(c, words.add);
     if (visitor instanceof Response) return visitor;
     const { user, session, system } = visitor;
@@ -124,7 +123,7 @@ export function addExclusionRoutes(site: Site, room: Room): void {
       const ready = await readyFor(c, act);
       return ready instanceof Response ? ready : confirm(c, act, ready);
     });
-    site.post(`/exclusions/:id/${act}`, FORM_LIMIT, async (c) => {
+    site.post(`/exclusions/:id/${act}`, room.formLimit, async (c) => {
       const ready = await readyFor(c, act);
       if (ready instanceof Response) return ready;
       const { user, system } = ready.visitor;

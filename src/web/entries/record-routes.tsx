@@ -9,7 +9,6 @@ import { may } from '../sign-in/roles.ts';
 import { WORDS } from './catalogue.ts';
 import { storeErrors, type FieldErrors } from './exclusion-form.ts';
 import { ChoiceField, TextField } from './field.tsx';
-import { FORM_LIMIT } from './form-limit.ts';
 import { FormTicket, newTicket, pageNumber } from './form-ticket.tsx';
 import { Notice, wordsIn, type Frame } from './frame.tsx';
 import { PreviewTables } from './preview-table.tsx';
@@ -104,7 +103,7 @@ export function addRecordRoutes(site: Site, room: Room): void {
     return form(c, visitor, { kind: found.fact.kind, fields });
   });
 
-  site.post('/records/new', FORM_LIMIT, async (c) => {
+  site.post('/records/new', room.formLimit, async (c) => {
     const visitor = await room.visitor(c, words.add);
     if (visitor instanceof Response) return visitor;
     const { user, session, system } = visitor;

@@ -2,7 +2,6 @@ import { recordState, type StoredRecord } from '../../store/records.ts';
 import type { Asked } from '../sign-in/door.ts';
 import { may } from '../sign-in/roles.ts';
 import { WORDS } from './catalogue.ts';
-import { FORM_LIMIT } from './form-limit.ts';
 import { wordsIn } from './frame.tsx';
 import { PreviewTables } from './preview-table.tsx';
 import { RecordView } from './record-view.tsx';
@@ -51,7 +50,7 @@ export function addRecordWithdrawal(site: Site, room: Room): void {
     );
   });
 
-  site.post('/records/:id/withdraw', FORM_LIMIT, async (c) => {
+  site.post('/records/:id/withdraw', room.formLimit, async (c) => {
     const ready = await readyFor(c);
     if (ready instanceof Response) return ready;
     const { user, system } = ready.visitor;

@@ -9,12 +9,14 @@ import { SECOND, type Instant } from '../../lib/time.ts';
 import type { Text } from '../../report/language.ts';
 import type { Deed, Done } from '../../store/acts.ts';
 import { createAnswers, NoAnswerError } from '../answers.ts';
+import type { Refuse } from '../refusal.tsx';
 import type { Asked, Door } from '../sign-in/door.ts';
 import { languageFor } from '../sign-in/language.ts';
 import { isFor, type User } from '../sign-in/roles.ts';
 import type { Session } from '../sign-in/sessions.ts';
 import { WORDS } from './catalogue.ts';
 import type { EntryDesk } from './entry-desk.ts';
+import { formLimit } from './form-limit.ts';
 import { FORM_CONTENT_SECURITY_POLICY } from './form-style.ts';
 import { Notice, renderFrame, wordsIn, type Frame } from './frame.tsx';
 
@@ -23,6 +25,7 @@ export type Site = Hono<{ Bindings: HttpBindings }>;
 export interface PeopleParts {
   readonly settings: Settings;
   readonly door: Door;
+  readonly refuse: Refuse;
   readonly entries: EntryDesk;
   readonly clock: Pick<Clock, 'now' | 'shiftAt' | 'after'>;
   readonly log: Log;
@@ -41,6 +44,8 @@ export interface Visitor {
 export interface Room {
   readonly base: string;
   readonly entries: EntryDesk;
+  /** Stands before every form that is sent here. */
+  readonly formLimit: ReturnType<typeof formLimit>;
   frame(c: Asked): Frame;
   show(
     c: Asked,
@@ -64,7 +69,7 @@ export interface Room {
 
 const LIMITS = { keepMs: 0, limitMs: 20 * SECOND, maxWaiting: 16 };
 
-export function createRoom({ settings, door, entries, clock, log }: PeopleParts): Room {
+export function createRoom({ settings, door, refuse, entries, clock, log }: PeopleParts): Room {
   const base = settings.agent.base_path;
   const names = settings.systems.map(({ name }) => name);
   let asked = 0;
@@ -103,6 +108,7 @@ export function createRoom({ settings, door, entries, clock, log }: PeopleParts)
   return {
     base,
     entries,
+    formLimit: formLimit(refuse),
     frame,
     show,
     say,

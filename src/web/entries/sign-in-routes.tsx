@@ -4,7 +4,6 @@ import { createAttempts } from '../sign-in/attempts.ts';
 import { createPasswords } from '../sign-in/passwords.ts';
 import { WORDS } from './catalogue.ts';
 import { TextField } from './field.tsx';
-import { FORM_LIMIT } from './form-limit.ts';
 import { Notice, wordsIn } from './frame.tsx';
 import type { PeopleParts, Room, Site } from './room.tsx';
 
@@ -58,7 +57,7 @@ export function addSignInRoutes(site: Site, room: Room, { settings, door, clock,
     return page(c, { next });
   });
 
-  site.post('/sign-in', FORM_LIMIT, async (c) => {
+  site.post('/sign-in', room.formLimit, async (c) => {
     const next = safeNext(c.req.query('next'));
     if (users.length === 0) return closed(c);
     const t = wordsIn(room.frame(c).lang);
@@ -89,7 +88,7 @@ export function addSignInRoutes(site: Site, room: Room, { settings, door, clock,
     }
   });
 
-  site.post('/sign-out', FORM_LIMIT, async (c) => {
+  site.post('/sign-out', room.formLimit, async (c) => {
     const fields = await room.form(c);
     if (fields === undefined) return room.say(c, nav.signOut, words.stale, 403);
     const user = door.signOut(c);

@@ -21,6 +21,7 @@ import { CHART_STYLE } from '../../report/chart-style.ts';
 import { text } from '../../report/language.ts';
 import { createAnswers, NoAnswerError } from '../answers.ts';
 import { livenessOf } from '../health.ts';
+import type { Refuse } from '../refusal.tsx';
 import { RENEWAL_QUERY } from '../sign-in/by-itself.ts';
 import type { Asked, Door } from '../sign-in/door.ts';
 import { languageFor } from '../sign-in/language.ts';
@@ -50,6 +51,7 @@ export interface PageParts {
   /** Whether whoever asks may look at a system. */
   readonly isTheirs: (c: Asked, system: string) => boolean;
   readonly door: Pick<Door, 'sessionOf' | 'tokenOf'>;
+  readonly refuse: Refuse;
   readonly clock: Pick<Clock, 'now' | 'shiftAt' | 'after'>;
   readonly version: string;
   readonly log: Log;
@@ -64,8 +66,8 @@ const CHART_CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${c
 
 /** `/`, `/system/NAME`, its days and charts, `/probe/ID`. */
 export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: PageParts): void {
-  const { settings, live, recent, desk, monthsOf, figuresOf, zoneOf, sandbox, isTheirs, door, clock, version, log } =
-    parts;
+  const { settings, live, recent, desk, monthsOf, figuresOf, zoneOf, sandbox, isTheirs, clock, version, log } = parts;
+  const { door, refuse } = parts;
   const { base_path: base, vantage, users, metrics } = settings.agent;
   const answers = createAnswers<unknown>({
     clock,
@@ -135,10 +137,10 @@ export function addPageRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pag
     return c.html(renderView(view, { title, ...kind, children }));
   }
 
-  /** In one line: the address leads to nothing, or not now. */
-  function refused(c: Asked, why: keyof typeof REFUSALS) {
-    const line = `${REFUSALS[why][languageFor(c, base)]}\n`;
-    return why === 'notNow' ? c.text(line, 503, RETRY) : c.text(line, 404);
+  /** The address leads to nothing, or not now. */
+  function refused(c: Asked, name: keyof typeof REFUSALS) {
+    const why = REFUSALS[name];
+    return refuse(c, name === 'notNow' ? { status: 503, why, headers: RETRY } : { status: 404, why });
   }
 
   function namesFor(c: Asked): readonly string[] {
@@ -295,17 +297,14 @@ function systemOf(event: AgentEvent): string | undefined {
 
 const RETRY = { 'Retry-After': '10' };
 const REFUSALS = {
-  system: text('未找到：没有这个系统。', 'Not found: there is no such system.'),
-  day: text(
-    '未找到：应为已经开始的日期，例如 2026-10-05。',
-    'Not found: expected a day that has begun, such as 2026-10-05.',
-  ),
-  days: text(`未找到：应为 days=${DELAY_DAYS.join('、')}。`, `Not found: expected days=${DELAY_DAYS.join(', ')}.`),
+  system: text('没有这个系统。', 'Not found: there is no such system.'),
+  day: text('应为已经开始的日期，例如 2026-10-05。', 'Not found: expected a day that has begun, such as 2026-10-05.'),
+  days: text(`应为 days=${DELAY_DAYS.join('、')}。`, `Not found: expected days=${DELAY_DAYS.join(', ')}.`),
   chart: text(
-    `未找到：应为该系统的一条邮路及其类型，以及 chart=${CHART_KINDS.join(' 或 ')}。`,
+    `应为该系统的一条邮路及其类型，以及 chart=${CHART_KINDS.join(' 或 ')}。`,
     `Not found: expected a route of the system with its kind, and chart=${CHART_KINDS.join(' or ')}.`,
   ),
-  probe: text('未找到：没有这封探测邮件。', 'Not found: there is no such probe.'),
+  probe: text('没有这封探测邮件。', 'Not found: there is no such probe.'),
   notNow: text(
     '现在无法读取，原因见监测程序的日志。请稍后再试。',
     'It could not be read now; the log of the agent says why. Expected: an answer when asked again.',

@@ -8,8 +8,9 @@ import type { MonthGlance } from '../../month/glance.ts';
 import type { AgentEvent } from '../../probe/event.ts';
 import type { LiveState } from '../../probe/live-state.ts';
 import { FAULTS, parseFault, setFault, type FaultName } from '../../sandbox/faults.ts';
-import { FORM_LIMIT } from '../entries/form-limit.ts';
+import { formLimit } from '../entries/form-limit.ts';
 import { SANDBOX_REFRESH, inLanguage, refreshOf, renderView, type View } from '../pages/view.tsx';
+import type { Refuse } from '../refusal.tsx';
 import type { Asked, Door } from '../sign-in/door.ts';
 import { languageFor } from '../sign-in/language.ts';
 import { kindOf } from './fault-switch.tsx';
@@ -22,6 +23,7 @@ export interface PanelParts {
   readonly settings: Settings;
   readonly panel: SandboxPanel;
   readonly door: Pick<Door, 'tokenOf' | 'isToken'>;
+  readonly refuse: Refuse;
   readonly live: () => LiveState;
   readonly recent: () => readonly AgentEvent[];
   readonly figuresOf: (system: string) => MonthGlance | null;
@@ -33,7 +35,7 @@ export interface PanelParts {
 
 /** `/sandbox`: to switch faults of the sandbox on and watch what the agent makes of them. */
 export function addPanelRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: PanelParts): void {
-  const { settings, panel, door, live, recent, figuresOf, zoneOf, clock, version, log } = parts;
+  const { settings, panel, door, refuse, live, recent, figuresOf, zoneOf, clock, version, log } = parts;
   const { base_path: base, vantage } = settings.agent;
   const onWall = (at: number): number => at + clock.shiftAt(at);
 
@@ -43,15 +45,13 @@ export function addPanelRoutes(site: Hono<{ Bindings: HttpBindings }>, parts: Pa
     return page(c, typing, 200);
   });
 
-  site.post('/sandbox', FORM_LIMIT, async (c) => {
+  site.post('/sandbox', formLimit(refuse), async (c) => {
     const fields = new URLSearchParams(await c.req.text());
-    const view = viewOf(c, undefined);
-    const t = inLanguage(view);
-    if (!door.isToken(c, fields.get('token') ?? '')) return c.text(`${t(PANEL_WORDS.stale)}\n`, 403);
+    if (!door.isToken(c, fields.get('token') ?? '')) return refuse(c, { status: 403, why: PANEL_WORDS.stale });
     if (fields.get('all') === 'off') await panel.faults.reset();
     else {
       const name = nameOf(fields.get('fault'));
-      if (name === undefined) return c.text(`${t(PANEL_WORDS.wrongFault)}\n`, 422);
+      if (name === undefined) return refuse(c, { status: 422, why: PANEL_WORDS.wrongFault });
       const typed = (fields.get('value') ?? '').trim();
       const setting = parseFault(`${name}=${typed}`);
       const isGood = setting.kind === 'fault' && isOneLine(typed, MAX_TEXT) && typed !== '';

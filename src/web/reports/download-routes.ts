@@ -14,18 +14,21 @@ import type { MonthList } from '../../month/month-list.ts';
 import type { NoReport, ReportAsked, ReportText, ReportTextAsked } from '../../month/report-text.ts';
 import { REPORT_CONTENT_SECURITY_POLICY } from '../../report/html-style.ts';
 import { createAnswers } from '../answers.ts';
+import type { Refuse } from '../refusal.tsx';
 import type { Asked } from '../sign-in/door.ts';
 import { languageFor } from '../sign-in/language.ts';
 import type { MonthDesk } from './month-desk.ts';
-import { orFailure, RETRY, type Failure } from './or-failure.ts';
+import { orFailure, refusalOf, RETRY, type Failure } from './or-failure.ts';
 import type { Printer } from './printer.ts';
-import { reportQuery, type Key } from './report-query.ts';
+import { REPORT_REFUSALS } from './refusals.ts';
+import { reportQuery, type Key, type WrongQuery } from './report-query.ts';
 
 export type Site = Hono<{ Bindings: HttpBindings }>;
 
 export interface DownloadParts {
   readonly settings: Settings;
   readonly desk: Pick<MonthDesk, 'exportMonth'>;
+  readonly refuse: Refuse;
   readonly reportOf: (asked: ReportTextAsked) => Promise<ReportText | Failure>;
   readonly listOf: (system: string) => Promise<MonthList | Failure>;
   /** Null: there is no Chromium. */
@@ -55,7 +58,7 @@ class LeftError extends Error {
 
 /** `/report/2026-10/print`, `/csv`, `/pdf` and `/evidence`: a month to take away. */
 export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
-  const { settings, desk, reportOf, listOf, printer, clock, log } = parts;
+  const { settings, desk, refuse, reportOf, listOf, printer, clock, log } = parts;
   const base = settings.agent.base_path;
   const systems = settings.systems.map(({ name }) => name);
   const failed = (what: string) => (asked: string, error: unknown) => {
@@ -72,9 +75,9 @@ export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
 
   site.get('/report/:month/print', async (c) => {
     const of = whichOne(c, KEYS);
-    if (of instanceof Response) return of;
+    if ('why' in of) return refuse(c, of);
     const answer = await reportOf({ ...of, format: 'html' });
-    if (answer.kind !== 'report') return none(c, answer);
+    if (answer.kind !== 'report') return refuse(c, refusalOf(answer));
     c.header('Content-Security-Policy', `${REPORT_CONTENT_SECURITY_POLICY}; frame-ancestors 'none'`);
     c.header('Content-Disposition', `inline; filename="${fileName(of, 'html')}"`);
     return c.html(answer.text);
@@ -82,22 +85,22 @@ export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
 
   site.get('/report/:month/csv', async (c) => {
     const of = whichOne(c, KEYS);
-    if (of instanceof Response) return of;
+    if ('why' in of) return refuse(c, of);
     const answer = await reportOf({ ...of, format: 'csv' });
-    if (answer.kind !== 'report') return none(c, answer);
+    if (answer.kind !== 'report') return refuse(c, refusalOf(answer));
     c.header('Content-Disposition', `attachment; filename="${fileName(of, 'csv')}"`);
     return c.body(answer.text, 200, { 'Content-Type': 'text/csv; charset=utf-8' });
   });
 
   site.get('/report/:month/pdf', async (c) => {
     const of = whichOne(c, KEYS);
-    if (of instanceof Response) return of;
+    if ('why' in of) return refuse(c, of);
     // The reader's own browser can make one of it.
     const toPrint = (): Response => c.redirect(`${base}/report/${of.month}/print${new URL(c.req.url).search}`, 303);
     if (printer === null) return toPrint();
     if (c.req.method === 'HEAD') return headOf(c, of, 'pdf', PDF_TYPE);
     const answer = await reportOf({ ...of, format: 'html' });
-    if (answer.kind !== 'report') return none(c, answer);
+    if (answer.kind !== 'report') return refuse(c, refusalOf(answer));
     const { text } = answer;
     // By what it says: the report of a running month is another one soon.
     const key = JSON.stringify([of, createHash('sha256').update(text).digest('hex')]);
@@ -108,7 +111,7 @@ export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
         if ([...askers].every(({ destroyed }) => destroyed)) throw new LeftError();
         return printer.print(text, signal);
       });
-    }, 'PDF');
+    }, REPORT_REFUSALS.pdf);
     askersOf.delete(key);
     if ('kind' in pdf) return toPrint();
     c.header('Content-Disposition', `attachment; filename="${fileName(of, 'pdf')}"`);
@@ -117,12 +120,10 @@ export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
 
   site.get('/report/:month/evidence', async (c) => {
     const of = whichOne(c, ['system', 'revision']);
-    if (of instanceof Response) return of;
+    if ('why' in of) return refuse(c, of);
     if (c.req.method === 'HEAD') return headOf(c, of, 'ndjson', EVIDENCE_TYPE);
-    if (readers >= MAX_READERS) {
-      const why = `The evidence is not to be had now: ${readers} others are reading theirs. Expected: one when asked again.`;
-      return none(c, { kind: 'failed', why });
-    }
+    if (readers >= MAX_READERS)
+      return refuse(c, { status: 503, why: REPORT_REFUSALS.manyReaders(readers), headers: RETRY });
     readers++;
     const { incoming, outgoing } = c.env;
     // Not that of the answer: one that waits behind another answer of its connection has none yet.
@@ -146,11 +147,11 @@ export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
             throw error;
           }
         }),
-      'evidence',
+      REPORT_REFUSALS.evidence,
     );
     if (answer.kind !== 'evidence') {
       done();
-      return none(c, answer);
+      return refuse(c, refusalOf(answer));
     }
     const { file, bytes } = answer;
     const stream = file.createReadStream();
@@ -171,19 +172,19 @@ export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
   /** What GET would lead to, without making it: how long that is nobody knows before. */
   async function headOf(c: Asked, of: ReportAsked, extension: string, type: string): Promise<Response> {
     const list = await listOf(of.system);
-    if ('kind' in list) return none(c, list);
+    if ('kind' in list) return refuse(c, refusalOf(list));
     const found = list.months.find(({ month }) => month === of.month);
     const isThere = of.revision === null || found?.revisions.some(({ revision }) => revision === of.revision) === true;
-    if (found === undefined || !isThere) return none(c, { kind: 'none', why: 'there is no such report' });
+    if (found === undefined || !isThere) return refuse(c, { status: 404, why: REPORT_REFUSALS.noReport });
     c.header('Content-Disposition', `attachment; filename="${fileName(of, extension)}"`);
     return c.body(null, 200, { 'Content-Type': type });
   }
 
   /** What is asked for, or the answer to a question that is wrong. */
-  function whichOne(c: Asked, keys: readonly Key[]): ReportAsked | Response {
+  function whichOne(c: Asked, keys: readonly Key[]): ReportAsked | WrongQuery {
     const params = new URL(c.req.url).searchParams;
     const query = reportQuery(params, { keys, systems, month: c.req.param('month') ?? '' });
-    if ('error' in query) return c.text(`${query.error}\n`, query.status);
+    if ('why' in query) return query;
     const { system, month, revision } = query;
     c.header('Vary', 'Accept-Language, Cookie');
     return { system, month, revision, lang: languageFor(c, base) };
@@ -201,10 +202,6 @@ function bodyOf(stream: ReadStream, socket: Socket): ReadableStream<Uint8Array<A
       }
     })(),
   );
-}
-
-function none(c: Asked, { kind, why }: NoReport | Failure): Response {
-  return kind === 'none' ? c.text(`${why}\n`, 404) : c.text(`${why}\n`, 503, RETRY);
 }
 
 /** `corp-2026-10.csv`, or `corp-2026-10-r1.csv` of a revision that was named. Names of systems are plain. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Text } from '../../report/language.ts';
 import { reportQuery, systemAsked, type Key } from './report-query.ts';
 
 const KEYS: readonly Key[] = ['month', 'system', 'revision', 'lang'];
@@ -51,15 +52,17 @@ describe('what is refused, in one line that says what was expected', () => {
       'expected no other parameters than month, system, revision, lang, got "sytem"',
     ],
   ])('%s', (_, query, status, error) => {
-    expect(ask(query)).toEqual({ status, error });
+    expect(ask(query)).toEqual({ status, why: { en: error, zh: expect.stringContaining('应') as string } });
   });
 
   test('another one is quoted shortly and without control characters', () => {
     const refused = systemAsked(new URLSearchParams({ system: `a\r\nb\u001b[31m${'x'.repeat(1_000)}` }), BOTH);
     expect(refused).toMatchObject({ status: 404 });
-    const { error } = refused as { error: string };
-    expect(error.length).toBeLessThan(120);
-    // oxlint-disable-next-line no-control-regex -- that is what must not be there
-    expect(error).not.toMatch(/[\u0000-\u001f]/);
+    const { why } = refused as { why: Text };
+    for (const line of Object.values(why)) {
+      expect(line.length).toBeLessThan(120);
+      // oxlint-disable-next-line no-control-regex -- that is what must not be there
+      expect(line).not.toMatch(/[\u0000-\u001f]/);
+    }
   });
 });

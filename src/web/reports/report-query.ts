@@ -1,6 +1,7 @@
-import { cleanWords } from '../../net/words.ts';
-import { LANGUAGES, type Language } from '../../report/language.ts';
+import { LANGUAGES, type Language, type Text } from '../../report/language.ts';
 import { parseMonth } from '../../sla/month.ts';
+import type { Refusal } from '../refusal.tsx';
+import { REPORT_REFUSALS } from './refusals.ts';
 
 /** Which report somebody wants. */
 export interface ReportQuery {
@@ -12,9 +13,8 @@ export interface ReportQuery {
 }
 
 /** Of a question that cannot be answered as it is: one line, and whether the question is wrong or what it asks for unknown. */
-export interface Refusal {
+export interface WrongQuery extends Refusal {
   readonly status: 400 | 404;
-  readonly error: string;
 }
 
 export type Key = 'system' | 'month' | 'revision' | 'lang';
@@ -23,39 +23,32 @@ export type Key = 'system' | 'month' | 'revision' | 'lang';
 export function reportQuery(
   params: URLSearchParams,
   { keys, systems, month }: { readonly keys: readonly Key[]; readonly systems: readonly string[]; month?: string },
-): ReportQuery | Refusal {
+): ReportQuery | WrongQuery {
   for (const name of params.keys()) {
-    if (!keys.some((key) => key === name))
-      return wrong(`expected no other parameters than ${keys.join(', ')}, got ${shown(name)}`);
-    if (params.getAll(name).length > 1) return wrong(`${name}: expected one value, got ${params.getAll(name).length}`);
+    if (!keys.some((key) => key === name)) return wrong(REPORT_REFUSALS.otherParameter(keys, name));
+    const times = params.getAll(name).length;
+    if (times > 1) return wrong(REPORT_REFUSALS.twice(name, times));
   }
   const asked = month ?? params.get('month');
-  if (asked === null || parseMonth(asked) === undefined)
-    return wrong(`month: expected a month such as 2026-10, got ${shown(asked)}`);
+  if (asked === null || parseMonth(asked) === undefined) return wrong(REPORT_REFUSALS.month(asked));
   const revision = params.get('revision');
-  if (revision !== null && !/^[1-9]\d{0,5}$/.test(revision))
-    return wrong(`revision: expected a number from 1 on, got ${shown(revision)}`);
+  if (revision !== null && !/^[1-9]\d{0,5}$/.test(revision)) return wrong(REPORT_REFUSALS.revision(revision));
   const lang = params.get('lang');
   const known = LANGUAGES.find((one) => one === lang) ?? null;
-  if (lang !== null && known === null) return wrong(`lang: expected ${LANGUAGES.join(' or ')}, got ${shown(lang)}`);
+  if (lang !== null && known === null) return wrong(REPORT_REFUSALS.lang(lang));
   const system = systemAsked(params, systems);
   if (typeof system !== 'string') return system;
   return { system, month: asked, revision: revision === null ? null : Number(revision), lang: known };
 }
 
 /** The system that is meant, which need not be named where there is one alone. */
-export function systemAsked(params: URLSearchParams, systems: readonly string[]): string | Refusal {
+export function systemAsked(params: URLSearchParams, systems: readonly string[]): string | WrongQuery {
   const [only] = systems;
   const named = params.get('system') ?? (systems.length === 1 ? only : undefined);
-  const expected = `system: expected ${systems.map((name) => JSON.stringify(name)).join(' or ')}`;
-  if (named === undefined) return wrong(`${expected}, got none`);
-  return systems.includes(named) ? named : { status: 404, error: `${expected}, got ${shown(named)}` };
+  if (named === undefined) return wrong(REPORT_REFUSALS.system(systems, null));
+  return systems.includes(named) ? named : { status: 404, why: REPORT_REFUSALS.system(systems, named) };
 }
 
-function wrong(error: string): Refusal {
-  return { status: 400, error };
-}
-
-function shown(text: string | null): string {
-  return text === null ? 'none' : JSON.stringify(cleanWords(text, 60));
+function wrong(why: Text): WrongQuery {
+  return { status: 400, why };
 }

@@ -32,7 +32,8 @@ let answer: (asked: ReportTextAsked) => Promise<ReportText>;
 
 /** March was closed, and revision 2 of it is the newest one. */
 async function fromSamples({ month, revision, format, lang }: ReportTextAsked): Promise<ReportText> {
-  if (month !== '2026-03' || (revision ?? 1) > 2) return { kind: 'none', why: `expected 2026-03, got ${month}` };
+  if (month !== '2026-03' || (revision ?? 1) > 2)
+    return { kind: 'none', why: { zh: `应为 2026-03，而不是 ${month}`, en: `expected 2026-03, got ${month}` } };
   const text = await render(revision === 1 ? MISSED : QUIET, { format, lang, meta: SAMPLE_META });
   return { kind: 'report', text };
 }

@@ -8,18 +8,21 @@ import type { MonthList } from '../../month/month-list.ts';
 import type { NoReport, ReportPage, ReportText, ReportTextAsked } from '../../month/report-text.ts';
 import { formatInZone } from '../../sla/zoned-text.ts';
 import { createAnswers } from '../answers.ts';
+import type { Refuse } from '../refusal.tsx';
 import { languageFor } from '../sign-in/language.ts';
 import { addDownloadRoutes, fileName, type Site } from './download-routes.ts';
 import { FRAME_CONTENT_SECURITY_POLICY } from './frame-style.ts';
 import type { MonthDesk } from './month-desk.ts';
-import { orFailure, RETRY, type Failure } from './or-failure.ts';
+import { orFailure, refusalOf, RETRY, type Failure } from './or-failure.ts';
 import type { Printer } from './printer.ts';
 import { renderReportPage } from './report-page.tsx';
-import { reportQuery, systemAsked, type Refusal } from './report-query.ts';
+import { REPORT_REFUSALS } from './refusals.ts';
+import { reportQuery, systemAsked, type WrongQuery } from './report-query.ts';
 
 export interface ReportRouteParts {
   readonly settings: Settings;
   readonly desk: MonthDesk;
+  readonly refuse: Refuse;
   /** Null: there is no Chromium. */
   readonly printer: Printer | null;
   readonly clock: Pick<Clock, 'now' | 'after'>;
@@ -30,7 +33,8 @@ export interface ReportRouteParts {
 const LIMITS = { keepMs: 5 * SECOND, limitMs: 20 * SECOND, maxWaiting: 16 };
 
 /** `/api/v1/report`, `/api/v1/months` and `/report/2026-10`: a month as JSON, as the document that people read, and to take away. */
-export function addReportRoutes(site: Site, { settings, desk, printer, clock, log }: ReportRouteParts): void {
+export function addReportRoutes(site: Site, parts: ReportRouteParts): void {
+  const { settings, desk, refuse, printer, clock, log } = parts;
   const base = settings.agent.base_path;
   const systems = settings.systems.map(({ name }) => name);
   const failed = (asked: string, error: unknown): void =>
@@ -46,7 +50,7 @@ export function addReportRoutes(site: Site, { settings, desk, printer, clock, lo
 
   site.get('/api/v1/report', async (c) => {
     const query = reportQuery(paramsOf(c), { keys: ['month', 'system', 'revision'], systems });
-    if ('error' in query) return refused(c, query);
+    if ('why' in query) return refused(c, query);
     const { system, month, revision } = query;
     const answer = await reportOf({ system, month, revision, format: 'json', lang: 'en' });
     switch (answer.kind) {
@@ -54,9 +58,9 @@ export function addReportRoutes(site: Site, { settings, desk, printer, clock, lo
         c.header('Content-Disposition', `inline; filename="${fileName(query, 'json')}"`);
         return c.body(answer.text, 200, { 'Content-Type': JSON_TYPE });
       case 'none':
-        return refused(c, { status: 404, error: answer.why });
+        return refused(c, { status: 404, why: answer.why });
       case 'failed':
-        return c.json({ error: answer.why }, 503, RETRY);
+        return c.json({ error: answer.why.en }, 503, RETRY);
     }
   });
 
@@ -65,14 +69,14 @@ export function addReportRoutes(site: Site, { settings, desk, printer, clock, lo
     const system = monthsSystem(params, systems);
     if (typeof system !== 'string') return refused(c, system);
     const list = await listOf(system);
-    if ('kind' in list) return c.json({ error: list.why }, 503, RETRY);
+    if ('kind' in list) return c.json({ error: list.why.en }, 503, RETRY);
     return c.body(`${JSON.stringify(writtenList(system, list), null, 2)}\n`, 200, { 'Content-Type': JSON_TYPE });
   });
 
   site.get('/report/:month', async (c) => {
     const month = c.req.param('month');
     const query = reportQuery(paramsOf(c), { keys: ['system', 'lang', 'revision'], systems, month });
-    if ('error' in query) return c.text(`${query.error}\n`, query.status);
+    if ('why' in query) return refuse(c, query);
     const { system, revision } = query;
     const lang = languageFor(c, base);
     const asked = { system, month, revision, lang };
@@ -83,20 +87,19 @@ export function addReportRoutes(site: Site, { settings, desk, printer, clock, lo
         c.header('Vary', 'Accept-Language, Cookie');
         return c.html(renderReportPage({ base, lang, system, month, asked: revision, page, pdf: printer !== null }));
       case 'none':
-        return c.text(`${page.why}\n`, 404);
       case 'failed':
-        return c.text(`${page.why}\n`, 503, RETRY);
+        return refuse(c, refusalOf(page));
     }
   });
 
-  addDownloadRoutes(site, { settings, desk, reportOf, listOf, printer, clock, log });
+  addDownloadRoutes(site, { settings, desk, refuse, reportOf, listOf, printer, clock, log });
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-function monthsSystem(params: URLSearchParams, systems: readonly string[]): string | Refusal {
+function monthsSystem(params: URLSearchParams, systems: readonly string[]): string | WrongQuery {
   if ([...params.keys()].some((name) => name !== 'system') || params.getAll('system').length > 1)
-    return { status: 400, error: 'expected system, once, and no other parameter' };
+    return { status: 400, why: REPORT_REFUSALS.onlySystem };
   return systemAsked(params, systems);
 }
 
@@ -116,8 +119,8 @@ function writtenList(system: string, { timezone, months }: MonthList): object {
   };
 }
 
-function refused(c: Context, { status, error }: Refusal): Response {
-  return c.json({ error }, status);
+function refused(c: Context, { status, why }: WrongQuery): Response {
+  return c.json({ error: why.en }, status);
 }
 
 function paramsOf(c: Context): URLSearchParams {

@@ -4,10 +4,12 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Settings } from '../../config/settings.ts';
 import type { Secret } from '../../lib/secret.ts';
 import { createHostGuard } from '../host-guard.ts';
+import type { Refuse } from '../refusal.tsx';
+import { oneOf, REFUSALS } from '../refusal-words.ts';
 import { isByItself } from './by-itself.ts';
 import type { Asked, Door } from './door.ts';
 import { isOwnOrigin } from './origin.ts';
-import { isFor, type User } from './roles.ts';
+import { isFor } from './roles.ts';
 
 /** What is sent with POST; everything else is GET and HEAD alone. */
 const FORMS =
@@ -18,44 +20,31 @@ const FOR_ALL = /^\/(sign-in|sign-out|healthz|readyz)$/;
 const DOWNLOADS = /^\/report\/[^/]+\/(csv|pdf|evidence)$/;
 
 /** Answers, before any page, what is not asked under our name, from a page of ours, or by somebody who may. */
-export function createGate(settings: Settings, door: Door): MiddlewareHandler<{ Bindings: HttpBindings }> {
+export function createGate(
+  settings: Settings,
+  door: Door,
+  refuse: Refuse,
+): MiddlewareHandler<{ Bindings: HttpBindings }> {
   const { agent } = settings;
   const isOurName = createHostGuard(agent.listen, agent.host_names);
   const systems = settings.systems.map(({ name }) => name);
 
   return async (c, next) => {
     const client = door.clientOf(c);
-    if (!isOurName(client.host))
-      return c.text(
-        `This agent is not known under that name: ask for it by the address it listens on, or add the name to agent.host_names.\n`,
-        421,
-      );
+    if (!isOurName(client.host)) return refuse(c, { status: 421, why: REFUSALS.otherName });
     const path = c.req.path;
     const isForm = c.req.method === 'POST' && FORMS.test(path);
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD' && !isForm)
-      return c.text('Only GET and HEAD are answered.\n', 405, { Allow: 'GET, HEAD' });
+      return refuse(c, { status: 405, why: REFUSALS.onlyReading, headers: { Allow: 'GET, HEAD' } });
     // A page elsewhere that was made to share our name (DNS rebinding) tells where it comes from.
     const { origin } = c.env.incoming.headers;
     if (origin === undefined ? isForm : !isOwnOrigin(origin, client))
-      return c.text(
-        'This was sent from another page than one of this agent: go to the page and send it from there.\n',
-        403,
-      );
+      return refuse(c, { status: 403, why: REFUSALS.otherOrigin });
     // A link there may lead here; an image there, which sends no Origin, would only keep the agent busy.
-    if (DOWNLOADS.test(path) && isPartOfForeignPage(c))
-      return c.text(
-        'This is not to be shown in another page: go to the page of the month and take it from there.\n',
-        403,
-      );
+    if (DOWNLOADS.test(path) && isPartOfForeignPage(c)) return refuse(c, { status: 403, why: REFUSALS.foreignPage });
     if (path === '/metrics') {
       if (agent.metrics === 'open' || hasToken(c, agent.metrics_token)) return next();
-      return c.text(
-        '/metrics is closed: bring the token of agent.metrics_token as Authorization: Bearer TOKEN.\n',
-        401,
-        {
-          'WWW-Authenticate': 'Bearer',
-        },
-      );
+      return refuse(c, { status: 401, why: REFUSALS.metricsClosed, headers: { 'WWW-Authenticate': 'Bearer' } });
     }
     if (FOR_ALL.test(path)) return next();
     // Open pages, too, are looked at by people who are signed in.
@@ -65,7 +54,11 @@ export function createGate(settings: Settings, door: Door): MiddlewareHandler<{ 
     // As if no other system were there: neither what it is asked about nor what a refusal names.
     const asked = systemAsked(c, systems);
     if (asked !== undefined && (asked === null ? user.systems !== 'all' : !isFor(user, asked)))
-      return notTheirs(c, systems, user);
+      return notTheirs(
+        c,
+        refuse,
+        systems.filter((system) => isFor(user, system)),
+      );
     return next();
   };
 }
@@ -95,10 +88,9 @@ function notSignedIn(c: Asked, basePath: string): Response {
   return c.redirect(`${basePath}/sign-in?next=${encodeURIComponent(next)}`, 303);
 }
 
-function notTheirs(c: Asked, systems: readonly string[], user: User): Response {
-  const theirs = systems.filter((system) => isFor(user, system));
-  const error = `system: expected ${theirs.map((name) => JSON.stringify(name)).join(' or ')}`;
-  return c.req.path.startsWith('/api/') ? c.json({ error }, 404) : c.text(`${error}\n`, 404);
+function notTheirs(c: Asked, refuse: Refuse, theirs: readonly string[]): Response | Promise<Response> {
+  const why = REFUSALS.notYours(oneOf(theirs));
+  return c.req.path.startsWith('/api/') ? c.json({ error: why.en }, 404) : refuse(c, { status: 404, why });
 }
 
 function hasToken(c: Asked, token: Secret | undefined): boolean {
