@@ -112,7 +112,7 @@ describe('a file that cannot be the store is refused and left as it is', () => {
         make();
         truncateSync(file, 8_192);
       },
-      'expected a store of mailwitness that can be opened, got database disk image is malformed',
+      'expected a whole store, got a damaged one (database disk image is malformed); restore a backup',
     ],
     [
       'a store with a damaged page',

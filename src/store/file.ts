@@ -51,10 +51,9 @@ export function openStoreFile(file: string, now: Instant, identity: Identity): D
   if (stranger !== null) throw refusal(file, 'a store of mailwitness', `${stranger}; it was left as it is`);
   return refusing(file, 'a store of mailwitness that can be opened', () => {
     if (isAbsent(file)) createStoreFile(file, now, identity);
+    checkFile(file);
     const db = new Database(file, { fileMustExist: true, timeout: 5_000 });
     try {
-      checkVersion(db, file);
-      checkPages(db, file);
       configure(db);
       migrate(db);
       db.pragma(`busy_timeout = ${BUSY_MS}`);
@@ -130,7 +129,7 @@ function migrateAlone(db: Db, file: string): void {
     throw refusal(file, `a store of schema ${MIGRATIONS.length}`, got);
   }
   try {
-    checkPages(db, file);
+    checkFile(file);
     migrate(db);
   } finally {
     lock.close();
@@ -172,6 +171,20 @@ function configure(db: Db): void {
   db.pragma('journal_size_limit = 67108864');
 }
 
+/** Reads only: whoever may write carries what a killed agent left in the WAL over into the file when it closes it. */
+function checkFile(file: string): void {
+  const db = new Database(file, { readonly: true, fileMustExist: true, timeout: 5_000 });
+  try {
+    checkVersion(db, file);
+    checkPages(db, file);
+  } catch (error) {
+    if (codeOf(error)?.startsWith('SQLITE_CORRUPT') === true) throw damaged(file, messageOf(error));
+    throw error;
+  } finally {
+    db.close();
+  }
+}
+
 function checkVersion(db: Db, file: string): void {
   const version = versionOf(db);
   if (version <= MIGRATIONS.length) return;
@@ -181,7 +194,11 @@ function checkVersion(db: Db, file: string): void {
 
 function checkPages(db: Db, file: string): void {
   const found = db.pragma('quick_check(1)', { simple: true });
-  if (found !== 'ok') throw refusal(file, 'a whole store', `a damaged one (${String(found)}); restore a backup`);
+  if (found !== 'ok') throw damaged(file, String(found));
+}
+
+function damaged(file: string, words: string): ConfigError {
+  return refusal(file, 'a whole store', `a damaged one (${words.replaceAll('\n', ' ')}); restore a backup`);
 }
 
 /** There is no store yet. */
