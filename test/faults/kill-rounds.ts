@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Lab } from '../lab/lab.ts';
 import type { MessageTruth } from '../lab/truth.ts';
-import { rowsOf, startAgent, type AgentPlan, type LogLine } from './agent-process.ts';
+import { rowsOf, startAgent, type AgentPlan, type AgentProcess, type LogLine } from './agent-process.ts';
 import { badTime, overlapsIn, probeIdOf, probesIn, type ProbeRow } from './evidence-of.ts';
 
 /** Nine probes and two visits a second. */
@@ -42,28 +42,47 @@ export interface KillRounds {
   readonly store: string;
 }
 
+/** Nothing of what is awaited has happened for so long: it never will, however busy the machine. */
+const STUCK_MS = 180_000;
+/** None of the probes that came out has ended for so long: those that are left are told as such. */
+const PATIENCE_MS = 60_000;
+
+export interface KillOptions {
+  /** In [0, 1). */
+  readonly random?: () => number;
+  /** After each kill: how many there were, and how many letters the mail system has taken. */
+  readonly onKill?: (kills: number, letters: number) => void;
+}
+
 /** An agent under load is killed at a random instant, again and again; then it may end what is open, and all is compared. */
-export async function killRounds(lab: Lab, rounds: number, random: () => number = Math.random): Promise<KillRounds> {
+export async function killRounds(
+  lab: Lab,
+  rounds: number,
+  { random = Math.random, onKill = () => undefined }: KillOptions = {},
+): Promise<KillRounds> {
   const absences: Absence[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const agent = await startAgent(lab, PLAN);
+  const start = async (): Promise<AgentProcess> => {
+    const agent = await inTime('the start of the agent', startAgent(lab, PLAN));
     const last = absences.at(-1);
     if (last !== undefined) last.to = Date.now();
+    return agent;
+  };
+  for (let round = 0; round < rounds; round++) {
+    const agent = await start();
     // What ends before the first kill has nothing to do with any.
-    if (round === 0) await agent.saidTimes(3, isRelayed);
+    if (round === 0) await inTime('three probes', agent.saidTimes(3, isRelayed));
     // By what it has done and not by the clock: a slow machine would kill it before it has done anything.
-    await agent.saidTimes(1 + Math.floor(random() * MOST_STEPS), (line) => String(line['msg']).startsWith('probe '));
+    const steps = 1 + Math.floor(random() * MOST_STEPS);
+    const isStep = (line: LogLine): boolean => String(line['msg']).startsWith('probe ');
+    await inTime(`step ${steps} before kill ${round + 1}`, agent.saidTimes(steps, isStep));
     await pause(random() * 100);
     absences.push({ from: Date.now(), to: Infinity });
     await agent.kill();
+    onKill(round + 1, lab.truth.all().length);
   }
-  const agent = await startAgent(lab, PLAN);
-  const last = absences.at(-1);
-  if (last !== undefined) last.to = Date.now();
-  const open = (): boolean => probesIn(agent.store).some(({ outcome, id }) => outcome === 'pending' && before.has(id));
+  const agent = await start();
   const before = new Set(probesIn(agent.store).map(({ id }) => id));
-  // What has not ended by then is told as such.
-  for (let n = 0; n < 300 && open() && hasHope(lab, agent.store); n++) await pause(100);
+  await endings(lab, agent.store, before);
   await agent.stop();
   const probes = new Map(probesIn(agent.store).map((probe) => [probe.id, probe]));
   const truths = lab.truth.all().flatMap((truth) => {
@@ -128,10 +147,32 @@ function liesIn(spans: readonly Absence[], { acceptedAt = Infinity, sentAt = Inf
   return spans.some(({ from, to }) => acceptedAt <= to && sentAt >= from);
 }
 
-/** A letter that the kill cut off before its end was never accepted: nobody waits for that. */
-function hasHope(lab: Lab, store: string): boolean {
-  const accepted = new Set(
-    lab.truth.all().flatMap(({ messageId, sentAt }) => (sentAt === undefined ? [] : [probeIdOf(messageId)])),
-  );
-  return probesIn(store).some(({ outcome, id }) => outcome === 'pending' && accepted.has(id));
+/** Waits until the probes that the mail system has taken have ended, as long as one after the other does. */
+async function endings(lab: Lab, store: string, ids: ReadonlySet<string>): Promise<void> {
+  let waiting = Infinity;
+  for (let since = Date.now(); waiting > 0 && Date.now() - since < PATIENCE_MS; await pause(250)) {
+    // A letter that the kill cut off before its end was never taken: nobody waits for that.
+    const taken = new Set(
+      lab.truth
+        .all()
+        .flatMap(({ messageId, queued }) =>
+          queued.some(({ activeAt }) => activeAt !== undefined) ? [probeIdOf(messageId)] : [],
+        ),
+    );
+    const left = probesIn(store).filter(({ id, outcome }) => outcome === 'pending' && ids.has(id) && taken.has(id));
+    if (left.length < waiting) since = Date.now();
+    waiting = left.length;
+  }
+}
+
+async function inTime<T>(what: string, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const stuck = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not after ${STUCK_MS / 1_000} s: ${what}`)), STUCK_MS);
+  });
+  try {
+    return await Promise.race([promise, stuck]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
