@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { judgeLetter, readOwnReport } from '../../src/observe/own-mail.ts';
+import { readBounce } from '../../src/probe/bounce.ts';
+import { headerBlock, readHeaders } from '../../src/probe/headers.ts';
 import type { Probe } from '../../src/probe/probe.ts';
 import { createTokens } from '../../src/probe/token.ts';
 import { deliveredProbe, returnedProbe } from '../support/real-letters.ts';
@@ -68,4 +70,87 @@ describe('a letter of any kind', () => {
     });
     expect(fc.check(holds, { numRuns: 3_000 }).counterexample).toBeNull();
   });
+
+  test(
+    'is read for its headers alone: one that stands there is found, wherever among the others',
+    { timeout: 60_000 },
+    () => {
+      const letter = fc.tuple(changed(seedsOf(tokens)), fc.nat());
+      const holds = fc.property(letter, ([text, at]) => {
+        const headers = readHeaders(text);
+        const { received } = headers;
+        expect(received.length).toBeLessThanOrEqual(50);
+        for (const hop of received) expect(hop).toMatch(/^[^\r\n]{0,1000}$/u);
+        // Into a place where a field may begin: before one that is no continuation.
+        const fields = headerBlock(text)
+          .split(/\r?\n(?![ \t])/u)
+          .filter((field) => field !== '');
+        const place = at % (fields.length + 1);
+        const put = [...fields.slice(0, place), 'X-Put-In: here\r\n it is', ...fields.slice(place)].join('\r\n');
+        const isCut = place === 0 && /^[ \t]/u.test(fields[0] ?? '');
+        const isThere = isCut || headers.first('X-Put-In') !== null;
+        expect(isThere ? 'here it is' : readHeaders(put).first('x-put-in')).toBe('here it is');
+      });
+      expect(fc.check(holds, { numRuns: 2_000 }).counterexample).toBeNull();
+    },
+  );
+
+  test('says what it says as a report in words that are fit to be shown', { timeout: 60_000 }, () => {
+    let reports = 0;
+    const holds = fc.property(changed([returnedProbe(tokens.sign(probe))]), (text) => {
+      const report = readBounce(text);
+      if (report === null) return;
+      reports += 1;
+      expect(report.recipients.length).toBeLessThanOrEqual(100);
+      for (const { recipient, status, words } of report.recipients) {
+        expect(status ?? '5.0.0').toMatch(/^[245]\.\d{1,3}\.\d{1,3}$/u);
+        for (const shown of [recipient, words]) {
+          expect(shown.length).toBeLessThanOrEqual(500);
+          expect(shown).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+        }
+      }
+    });
+    expect(fc.check(holds, { numRuns: 2_000 }).counterexample).toBeNull();
+    expect(reports).toBeGreaterThan(200);
+  });
+
+  test(
+    'of a piece that comes again and again is read in time that grows with its length alone',
+    { timeout: 170_000 },
+    () => {
+      const pieces = [
+        '\r\n',
+        '\n',
+        ' ',
+        '\t',
+        ':',
+        ';',
+        '=',
+        '"',
+        '--b',
+        '\r\n ',
+        '\n\n',
+        'a: b\r\n',
+        'boundary=',
+        '; boundary="',
+      ];
+      const fragment = fc.array(fc.constantFrom(...pieces, 'Action: failed\n', 'Status: 5.', 'mac=', 'Received: x\n'), {
+        minLength: 1,
+        maxLength: 4,
+      });
+      const head =
+        'Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n';
+      const before = fc.constantFrom('', 'X-Mailwitness: v=1; ', 'Content-Type: multipart/report', head);
+      const holds = fc.property(before, fragment, fc.constantFrom('', 'x', '\r\n\r\nx'), (begin, parts, end) => {
+        const part = parts.join('');
+        const text = begin + part.repeat(Math.ceil(200_000 / part.length)) + end;
+        const started = process.cpuUsage();
+        believed(text);
+        tokens.readSinkAddress(text);
+        // Some hundred times what it takes; were each character to be looked at once for each other one, it would be minutes.
+        expect(process.cpuUsage(started).user / 1e6).toBeLessThan(10);
+      });
+      expect(fc.check(holds, { numRuns: 150 }).counterexample).toBeNull();
+    },
+  );
 });
