@@ -6,6 +6,9 @@ import { describeLab } from '../lab/describe-lab.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
 import { killAll, startAgent, type AgentPlan, type AgentProcess, type LogLine } from './agent-process.ts';
 import { badTime, gapMs, gapsIn, overlapsIn, probesIn, runsIn, type ProbeRow } from './evidence-of.ts';
+import { writeFaults, type OwnFaultLine } from './faults-page.ts';
+import { nothingBooked } from './own-figures.ts';
+import { reportInZones } from './report-in-zones.ts';
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
@@ -31,8 +34,22 @@ function absurd(store: string, most: number): string[] {
   });
 }
 
+/** Where summer time begins and ends at 01:00 UTC of a last Sunday. */
+const ZONE = 'Europe/Berlin';
+
+/** The change of that month that is nearest to today: the certificates of a lab hold for a year before and after. */
+function changeIn(month: 2 | 9): number {
+  const year = new Date().getUTCFullYear();
+  const changes = [year - 1, year, year + 1].map((of) => {
+    const lastDay = new Date(Date.UTC(of, month, 31));
+    return Date.UTC(of, month, 31 - lastDay.getUTCDay(), 1);
+  });
+  return changes.reduce((one, other) => (Math.abs(other - Date.now()) < Math.abs(one - Date.now()) ? other : one));
+}
+
 describeLab('the clocks of the host', () => {
   let lab: Lab;
+  const lines: OwnFaultLine[] = [];
   beforeAll(async () => {
     lab = await startLab();
   });
@@ -40,7 +57,10 @@ describeLab('the clocks of the host', () => {
     await killAll();
     await lab.faults.clear();
   });
-  afterAll(async () => lab?.stop());
+  afterAll(async () => {
+    await lab?.stop();
+    writeFaults('Own faults: the clocks', lines);
+  });
 
   async function measures(agent: AgentProcess, probes = 3): Promise<void> {
     const from = agent.lines.length;
@@ -105,6 +125,13 @@ describeLab('the clocks of the host', () => {
           expect(runs.some((run) => run.check === check && run.from > wallBack + HOUR / 2)).toBe(true);
         }
         expect(probesIn(agent.store).filter(({ outcome }) => outcome === 'lost')).toEqual([]);
+        lines.push(
+          nothingBooked(agent.store, {
+            fault: 'wall clock set an hour ahead, and back again',
+            injected: 'faketime, the monotonic clock left alone; letters are held in the queue over the first step',
+            recorded: 'both steps are logged; no delay moves; visits and launches go on',
+          }),
+        );
       },
     );
 
@@ -123,6 +150,13 @@ describeLab('the clocks of the host', () => {
       const before = Date.now() - HOUR / 2;
       for (const check of ['submission', 'mx', 'imap'])
         expect(runsIn(agent.store).some((run) => run.check === check && run.to < before)).toBe(true);
+      lines.push(
+        nothingBooked(agent.store, {
+          fault: 'wall clock set an hour back',
+          injected: 'faketime, the monotonic clock left alone',
+          recorded: 'logged; no delay moves; visits and launches go on',
+        }),
+      );
     });
 
     test.each(['Europe/Berlin', 'America/St_Johns', 'Pacific/Chatham'])(
@@ -140,18 +174,28 @@ describeLab('the clocks of the host', () => {
         const instants = [...runsIn(agent.store), ...gapsIn(agent.store)].flatMap((row) => [row.from, row.to]);
         const launches = probesIn(agent.store).map(({ launched }) => launched);
         expect([...instants, ...launches].filter((at) => at < from - 1_000 || at > to + 1_000)).toEqual([]);
+        lines.push(
+          nothingBooked(agent.store, {
+            fault: `the host is in ${zone}`,
+            injected: 'TZ of the agent',
+            recorded: 'no instant is off',
+          }),
+        );
       },
     );
 
-    test(
-      'through the end of summer time nothing is a step, and no hour is told twice',
-      { timeout: 60_000 },
-      async () => {
-        // 2026-10-25 03:00 in Berlin is 02:00 again; the certificates of the lab hold in that month, too.
-        const change = Date.UTC(2026, 9, 25, 1);
+    // In the month of the change an hour is missing, or there twice.
+    test.each([
+      ['end', 9, 745],
+      ['beginning', 2, 743],
+    ] as const)(
+      'through the %s of summer time nothing is a step, and the month has its hours, whatever the zone of whoever asks',
+      { timeout: 120_000 },
+      async (edge, month, hours) => {
+        const change = changeIn(month);
         // Far enough from it for a slow machine to start the agent.
         const offset = change - 15_000 - Date.now();
-        const dst = plan('summer-time', { TZ: 'Europe/Berlin' });
+        const dst = plan(`summer-time-${edge}`, { TZ: ZONE });
         setWall(Math.round(offset));
         const agent = await startAgent(lab, dst);
         await measures(agent);
@@ -166,6 +210,19 @@ describeLab('the clocks of the host', () => {
         expect(imap).toHaveLength(1);
         expect(imap[0]?.from).toBeLessThan(change);
         expect(imap[0]?.to).toBeGreaterThan(change);
+        const report = await reportInZones(
+          path.join(lab.dir, `${dst.name}.yaml`),
+          { month: new Date(change).toISOString().slice(0, 7), zone: ZONE, lab },
+          [ZONE, 'Pacific/Chatham'],
+        );
+        expect(report).toMatchObject({ timezone: ZONE, month_minutes: hours * 60 });
+        lines.push(
+          nothingBooked(agent.store, {
+            fault: `${edge} of summer time`,
+            injected: `TZ=${ZONE} and faketime, through ${new Date(change).toISOString()}`,
+            recorded: `no step, one run; the month has ${hours} hours; its report is the same to the byte in two zones of the host`,
+          }),
+        );
       },
     );
   });
@@ -192,6 +249,14 @@ describeLab('the clocks of the host', () => {
       expect(overlapsIn(agent.store)).toEqual([]);
       expect(absurd(agent.store, MINUTE)).toEqual([]);
       expect(probesIn(agent.store).filter(({ outcome }) => outcome === 'lost')).toEqual([]);
+      lines.push(
+        nothingBooked(agent.store, {
+          fault: 'the machine sleeps for ten minutes',
+          injected: 'wall and boot clock go on, the monotonic clock stands still, visits and letters are under way',
+          recorded: 'logged; no visit, sighting or delay reaches into it',
+          trueS: [slept / 1_000, slept / 1_000],
+        }),
+      );
     },
   );
 
@@ -227,6 +292,15 @@ describeLab('the clocks of the host', () => {
         (probe) => probe.kind === 'outbound' && (delays(probe)?.[0] ?? 0) > 5_000,
       );
       expect(slow.filter(({ outcome }) => outcome === 'relayed')).toEqual([]);
+      lines.push(
+        nothingBooked(agent.store, {
+          fault:
+            how === 'SIGSTOP' ? 'the agent stands still for ten seconds' : 'its event loop is blocked for ten seconds',
+          injected: `${how === 'SIGSTOP' ? 'SIGSTOP and SIGCONT' : 'a synchronous wait in its main thread'}, with visits under way at a frozen Dovecot, which thaws meanwhile`,
+          recorded: 'no timeout is booked',
+          trueS: [still / 1_000, still / 1_000],
+        }),
+      );
     },
   );
 });

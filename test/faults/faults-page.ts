@@ -39,10 +39,11 @@ visit that is under way when the fault ends may still come through, and is good 
 attempt is over, and is bad until then. So the bounds of such an outage are those of its visits: the truth may lie outside by the
 time limits of one visit, two seconds here.
 
-Under *Own faults* the trouble is the agent's, and the mail system is well. *Unmeasured* is how much of the time between the first thing
-that was measured and the end the report counts as neither up nor down, restarts and the seconds in which the agent starts included. *Measured* and
-*bounds* are the down time of clause 1 all the same, which has to be none, and *letters* the delays that count in clauses 2a and 2b: how
-many, the longest, and how many are late or lost.
+Under *Own faults* the trouble is the agent's, and the mail system is well. *Unmeasured* is how much of the time between the first
+thing that was measured and the end the report counts as neither up nor down, restarts and the first second of each check included.
+*Measured* and *bounds* are the down time of clause 1 all the same, which has to be none, and *letters* the delays that count in
+clauses 2a and 2b: how many, the longest, and how many are late or lost. The longest is the worst case: a letter that came while the
+agent could not look may have been there from the start, which is its best.
 `;
 
 const written = new Map<string, readonly (FaultLine | OwnFaultLine)[]>();

@@ -6,10 +6,13 @@ import { count } from '../lab/dialogue.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
 import { killAll, rowsOf, startAgent, type AgentProcess } from './agent-process.ts';
 import { badTime, duplicatesIn, probesIn } from './evidence-of.ts';
+import { writeFaults, type OwnFaultLine } from './faults-page.ts';
+import { nothingBooked } from './own-figures.ts';
 
 describeLab('mail that looks like ours', () => {
   let lab: Lab;
   let agent: AgentProcess;
+  const lines: OwnFaultLine[] = [];
   beforeAll(async () => {
     lab = await startLab();
     agent = await startAgent(lab, { name: 'forged' });
@@ -17,6 +20,7 @@ describeLab('mail that looks like ours', () => {
   afterAll(async () => {
     await killAll();
     await lab?.stop();
+    writeFaults('Own faults: mail that looks like ours', lines);
   });
 
   /** A letter from a stranger to a mailbox under watch, with that header; returns its Message-ID. */
@@ -35,12 +39,13 @@ describeLab('mail that looks like ours', () => {
     return messageId;
   }
 
-  async function counted(what: string): Promise<number> {
+  async function counted(what: string, place = 'mailbox'): Promise<number> {
     const text = await (await fetch(`${agent.page}metrics`)).text();
     const line = text
       .split('\n')
       .find(
-        (it) => it.startsWith('mailwitness_foreign_mail_total{') && it.includes('mailbox') && it.includes(`"${what}"`),
+        (it) =>
+          it.startsWith('mailwitness_foreign_mail_total{') && it.includes(`"${place}"`) && it.includes(`"${what}"`),
       );
     return Number(line?.split(' ').at(-1) ?? 0);
   }
@@ -95,6 +100,41 @@ describeLab('mail that looks like ours', () => {
   );
 
   test(
+    'at the sink an address that is not signed is refused, and one that was used is counted as replayed',
+    { timeout: 60_000 },
+    async () => {
+      const last = await agent.said((line) => line['msg'] === 'probe ended' && line['outcome'] === 'relayed');
+      const settled = probesIn(agent.store).find(({ id }) => id === last['probe']);
+      const used = lab.truth
+        .all()
+        .flatMap(({ queued }) => queued.flatMap(({ attempts }) => attempts))
+        .map(({ recipient }) => recipient.replace(/^<|>$/gu, ''))
+        .find((recipient) => recipient.startsWith(`${settled?.id ?? 'none'}-`));
+      if (settled === undefined || used === undefined) throw new Error('no probe came to the sink');
+      const strangers = await counted('stranger', 'sink');
+      const forged = createTokens({ instance: 'a', key: Buffer.alloc(32, 7) }).sinkAddress(settled.id, 'sink.example');
+      await expect(sendToSink(forged)).rejects.toMatchObject({ responseCode: 550 });
+      expect(await counted('stranger', 'sink')).toBe(strangers + 1);
+      const from = agent.lines.length;
+      await sendToSink(used);
+      await agent.said((line) => line['what'] === 'replayed' && line['place'] === 'sink', from);
+      expect(await counted('replayed', 'sink')).toBe(1);
+      await agent.saidTimes(2, (line) => line['msg'] === 'probe ended' && line['outcome'] === 'relayed', from);
+      expect(probesIn(agent.store).filter(({ id }) => id === settled.id)).toEqual([settled]);
+    },
+  );
+
+  /** A letter from a stranger straight to the sink. */
+  async function sendToSink(to: string): Promise<void> {
+    const transport = createTransport({ host: '127.0.0.1', port: lab.ports.sink, tls: { rejectUnauthorized: false } });
+    try {
+      await transport.sendMail({ from: 'a@stranger.example', to, subject: 'x', text: 'x' });
+    } finally {
+      transport.close();
+    }
+  }
+
+  test(
     'a token that is played again is counted as such, and changes nothing of its probe nor of the report',
     { timeout: 60_000 },
     async () => {
@@ -132,6 +172,13 @@ describeLab('mail that looks like ours', () => {
       ).toEqual([]);
       expect(badTime(agent.store)).toEqual([]);
       expect(duplicatesIn(agent.store)).toEqual([]);
+      lines.push(
+        nothingBooked(agent.store, {
+          fault: 'forged, foreign, malformed, replayed tokens, and one of another system',
+          injected: 'letters of a stranger to the mailboxes under watch, and to the sink itself',
+          recorded: 'each is counted, taken for no probe, and left where it is',
+        }),
+      );
     },
   );
 });

@@ -5,12 +5,15 @@ import { whyNoPortFaults } from '../lab/port-faults.ts';
 import { startDnsStub, type DnsStub } from '../support/dns-stub.ts';
 import { killAll, startAgent, type AgentPlan } from './agent-process.ts';
 import { badTime, gapMs, overlapsIn, probesIn, runsIn } from './evidence-of.ts';
+import { writeFaults, type OwnFaultLine } from './faults-page.ts';
+import { nothingBooked } from './own-figures.ts';
 
 const WAYS = ['smtp', 'submission', 'imaps', 'sink'] as const;
 
 describeLab('our own line, cut by the packet filter', () => {
   let lab: Lab;
   let dns: DnsStub;
+  const lines: OwnFaultLine[] = [];
   beforeAll(async () => {
     const reason = whyNoPortFaults();
     if (reason !== undefined) throw new Error(reason);
@@ -24,6 +27,7 @@ describeLab('our own line, cut by the packet filter', () => {
   afterAll(async () => {
     await lab?.stop();
     await dns?.close();
+    writeFaults('Own faults: the line', lines);
   });
 
   // The POP3 ports of the lab stand for hosts elsewhere.
@@ -51,8 +55,10 @@ describeLab('our own line, cut by the packet filter', () => {
         agent.said((line) => line['msg'] === 'good' && line['check'] === check),
       ),
     );
+    const cutFrom = Date.now();
     const cut = [];
     for (const port of [...WAYS, 'pop3', 'pop3s'] as const) cut.push(await lab.faults.dropPort(port));
+    const cutBy = Date.now();
     const cutAt = agent.lines.length;
     const void_ = (check: string) =>
       agent.said(
@@ -62,7 +68,9 @@ describeLab('our own line, cut by the packet filter', () => {
     await Promise.all(['submission', 'mx', 'imap'].map(void_));
     const launch = await agent.said((line) => line['msg'] === 'probe ended' && line['outcome'] === 'void', cutAt);
     expect(launch).toBeDefined();
+    const backFrom = Date.now();
     for (const undo of cut) await undo();
+    const backBy = Date.now();
     const backAt = agent.lines.length;
     await Promise.all(
       ['submission', 'mx', 'imap'].map((check) =>
@@ -80,6 +88,14 @@ describeLab('our own line, cut by the packet filter', () => {
     for (const check of ['submission', 'mx', 'imap'])
       expect(runsIn(agent.store).filter((run) => run.check === check && run.ok === 1).length).toBeGreaterThan(1);
     expect(probesIn(agent.store).filter(({ outcome }) => outcome === 'lost' || outcome === 'unreachable')).toEqual([]);
+    lines.push(
+      nothingBooked(agent.store, {
+        fault: 'the line of the agent is cut',
+        injected: "nft drops all to the mail system's ports, to the sink and to the witnesses",
+        recorded: 'samples and launches are void; all of it resumes by itself',
+        trueS: [(backFrom - cutBy) / 1_000, (backBy - cutFrom) / 1_000],
+      }),
+    );
   });
 
   test('is told from the same failure while a witness answers, which is booked', { timeout: 60_000 }, async () => {

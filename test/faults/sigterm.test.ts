@@ -3,9 +3,12 @@ import { describeLab } from '../lab/describe-lab.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
 import { killAll, rowsOf, startAgent } from './agent-process.ts';
 import { badTime, overlapsIn, probeIdOf, probesIn } from './evidence-of.ts';
+import { writeFaults, type OwnFaultLine } from './faults-page.ts';
+import { nothingBooked } from './own-figures.ts';
 
 describeLab('SIGTERM', () => {
   let lab: Lab;
+  const lines: OwnFaultLine[] = [];
   beforeAll(async () => {
     lab = await startLab();
   });
@@ -13,7 +16,10 @@ describeLab('SIGTERM', () => {
     await killAll();
     await lab.faults.clear();
   });
-  afterAll(async () => lab?.stop());
+  afterAll(async () => {
+    await lab?.stop();
+    writeFaults('Own faults: SIGTERM', lines);
+  });
 
   test.each<[string, (() => Promise<unknown>)[]]>([
     ['while all is well', []],
@@ -43,5 +49,12 @@ describeLab('SIGTERM', () => {
     expect(rowsOf(agent.store, 'SELECT * FROM runs WHERE closed = 0')).toEqual([]);
     expect(overlapsIn(agent.store)).toEqual([]);
     expect(badTime(agent.store)).toEqual([]);
+    lines.push(
+      nothingBooked(agent.store, {
+        fault: `SIGTERM ${name}`,
+        injected: 'with a launch under way',
+        recorded: `it ends within 5 s, exit 0; ${launched.length} launches and ${ofThisAgent.length} letters that were accepted are all on disk`,
+      }),
+    );
   });
 });

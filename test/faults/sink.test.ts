@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { describeLab } from '../lab/describe-lab.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
 import type { MessageTruth } from '../lab/truth.ts';
 import { killAll, spawnAgent, startAgent, type AgentPlan, type AgentProcess, type LogLine } from './agent-process.ts';
 import { badTime, gapMs, overlapsIn, probesIn } from './evidence-of.ts';
+import { writeFaults, type OwnFaultLine } from './faults-page.ts';
+import { nothingBooked } from './own-figures.ts';
 
 const accepted = (line: LogLine): boolean => line['msg'] === 'probe accepted';
 const ended = (line: LogLine): boolean => line['msg'] === 'probe ended';
@@ -14,10 +17,13 @@ const relayed = (line: LogLine): boolean => ended(line) && line['outcome'] === '
 
 /** The agent's clock goes by the monotonic one, a log by the wall's: no farther apart than this, or it is a jump. */
 const CLOCKS_MS = 250;
+const POLL = { timeout: 60_000 };
+const CLOSING = fileURLToPath(new URL('closing-sink.mjs', import.meta.url));
 
 describeLab('our own post office', () => {
   let lab: Lab;
   const sockets = new Set<Socket>();
+  const lines: OwnFaultLine[] = [];
   beforeAll(async () => {
     lab = await startLab();
   });
@@ -27,7 +33,10 @@ describeLab('our own post office', () => {
     await killAll();
     await lab.faults.clear();
   });
-  afterAll(async () => lab?.stop());
+  afterAll(async () => {
+    await lab?.stop();
+    writeFaults('Own faults: the sink', lines);
+  });
 
   const outbound: AgentPlan['system'] = { routes: [{ kind: 'outbound', interval: '1s' }], checks: [] };
 
@@ -76,7 +85,16 @@ describeLab('our own post office', () => {
     expect(words).toMatch(/sink/u);
     expect(words).toMatch(/another program listens there/u);
     expect(words).toContain(String(lab.ports.sink));
-    await first.said(relayed);
+    await first.saidTimes(2, relayed, first.lines.length);
+    expect(await first.stop()).toBe(0);
+    expect(badTime(first.store)).toEqual([]);
+    lines.push(
+      nothingBooked(first.store, {
+        fault: "the sink's port is taken",
+        injected: 'by another agent, which has it already',
+        recorded: 'the second one says so and ends; the first goes on',
+      }),
+    );
   });
 
   test(
@@ -107,6 +125,61 @@ describeLab('our own post office', () => {
       expect(badTime(after.store)).toEqual([]);
       expect(overlapsIn(after.store)).toEqual([]);
       expect(gapMs(after.store, 'sink')).toBeGreaterThan(0);
+      lines.push(
+        nothingBooked(after.store, {
+          fault: 'agent and sink away while the mail system queues',
+          injected:
+            'the agent is stopped with a letter in the queue, which Postfix tries and puts off, and started again',
+          recorded: 'that letter is void, those after it are not',
+        }),
+      );
+    },
+  );
+
+  test(
+    'that alone falls away while the agent runs: what the mail system queues meanwhile is void, and all else is measured on',
+    { timeout: 120_000 },
+    async () => {
+      const agent = await startAgent(lab, {
+        name: 'sink-alone',
+        env: { NODE_OPTIONS: `--import=${CLOSING}`, SINK_PORT: String(lab.ports.sink) },
+      });
+      await agent.saidTimes(2, relayed);
+      const fellAt = Date.now();
+      const from = agent.lines.length;
+      agent.program.child.kill('SIGUSR2');
+      // Before the agent listens anew: whoever has the port now takes nothing.
+      const squatter = await squat(lab.ports.sink);
+      const queued = await agent.said((line) => accepted(line) && line['route'] === 'outbound', agent.lines.length);
+      const messageId = `<mailwitness.${String(queued['probe'])}@${lab.domain}>`;
+      await lab.truth.until(
+        messageId,
+        ({ queued: tries }) => tries.some(({ attempts }) => attempts.some(({ status }) => status === 'deferred')),
+        30_000,
+      );
+      // Nothing else is touched.
+      for (const check of ['submission', 'mx', 'imap'])
+        await agent.said((line) => line['msg'] === 'good' && line['check'] === check, agent.lines.length);
+      await agent.saidTimes(2, (line) => ended(line) && line['outcome'] === 'delivered', agent.lines.length);
+      await new Promise((resolve) => squatter.close(resolve));
+      const backAt = Date.now();
+      await agent.said((line) => line['msg'] === 'the sink listens again', from);
+      await agent.said((line) => line['msg'] === 'unmeasured' && line['why'] === 'sink', from);
+      await agent.saidTimes(3, relayed, agent.lines.length);
+      expect(await agent.stop()).toBe(0);
+      expect(probesIn(agent.store).find(({ id }) => id === queued['probe'])?.outcome).toBe('void');
+      expect(await untrue(agent)).toEqual([]);
+      expect(badTime(agent.store)).toEqual([]);
+      expect(overlapsIn(agent.store)).toEqual([]);
+      expect(gapMs(agent.store, 'sink')).toBeGreaterThan(backAt - fellAt - 2_000);
+      lines.push(
+        nothingBooked(agent.store, {
+          fault: 'the sink alone falls away while the agent runs',
+          injected: 'its listener is closed and its port taken, until Postfix has put a letter off',
+          recorded: 'that letter is void; it listens anew by itself; the other routes and the checks go on',
+          trueS: [(backAt - fellAt) / 1_000, (backAt - fellAt) / 1_000],
+        }),
+      );
     },
   );
 
@@ -149,12 +222,16 @@ describeLab('our own post office', () => {
           .find(({ agent: by }) => by === 'smtp')?.recipient ?? '';
       expect(known).toMatch(/@sink\.example$/u);
       const endless = endlessLetter(known.replace(/^<|>$/gu, ''));
-      // Connections by the thousand, four hundred at a time.
+      // Connections by the thousand, four hundred at a time; none goes before the sink sends it away.
+      let sentAway = 0;
       let opened = 0;
       for (let batch = 0; batch < 25; batch++) {
-        const some = await Promise.all(Array.from({ length: 400 }, () => open('127.0.0.3')));
+        const some = await Promise.all(
+          Array.from({ length: 400 }, () =>
+            open('127.0.0.3', (text) => void (sentAway += text.startsWith('421 ') ? 1 : 0)),
+          ),
+        );
         opened += some.length;
-        for (const socket of some) socket.destroy();
       }
       expect(opened).toBe(10_000);
       // Each probe that the mail system took meanwhile came through, and those after it do.
@@ -166,6 +243,9 @@ describeLab('our own post office', () => {
       const sent = await endless;
       expect(sent).toBeLessThan(200 * 2 ** 20);
       expect(turnedAway).toBeGreaterThanOrEqual(60 - 40);
+      // Each was sent away at once, or held one of forty places for as long as a place may be held.
+      await expect.poll(() => [...sockets].filter((it) => it.localAddress === '127.0.0.3').length, POLL).toBe(0);
+      expect(sentAway).toBeGreaterThan(5_000);
       expect(residentMib(agent)).toBeLessThan(calm + 200);
       await agent.said((line) => line['what'] === 'limit', floodAt);
       expect(await agent.stop()).toBe(0);
@@ -179,6 +259,13 @@ describeLab('our own post office', () => {
       expect(wrong).toEqual([]);
       expect(badTime(agent.store)).toEqual([]);
       expect(await untrue(agent)).toEqual([]);
+      lines.push(
+        nothingBooked(agent.store, {
+          fault: 'the sink flooded',
+          injected: `${opened} connections, a letter of 1 GiB, 60 connections of a byte each 0.2 s`,
+          recorded: `${sentAway + turnedAway} sent away with 421, the letter cut after ${(sent / 2 ** 20).toFixed(0)} MiB of the sender's; ${meanwhile.length} probes that were accepted meanwhile came through`,
+        }),
+      );
     },
   );
 
@@ -203,7 +290,27 @@ describeLab('our own post office', () => {
     expect(await agent.stop()).toBe(0);
     expect(await untrue(agent)).toEqual([]);
     expect(badTime(agent.store)).toEqual([]);
+    lines.push(
+      nothingBooked(agent.store, {
+        fault: 'the sink full of strangers',
+        injected: '30 connections that say nothing, where there are 30 places',
+        recorded: 'those of the mail system are kept for it: its probes come through',
+      }),
+    );
   });
+
+  /** Somebody else listens there as soon as that is to be had, and hangs up on whoever comes. */
+  async function squat(port: number): Promise<Server> {
+    for (;;) {
+      const server = createServer((socket) => socket.destroy());
+      const listens = await new Promise<boolean>((resolve) => {
+        server.once('error', () => resolve(false));
+        server.listen(port, '127.0.0.1', () => resolve(true));
+      });
+      if (listens) return server;
+      await pause(5);
+    }
+  }
 
   /** Would send a gigabyte; resolves with how much of it was taken before it was cut off. */
   async function endlessLetter(to: string): Promise<number> {

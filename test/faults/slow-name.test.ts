@@ -4,12 +4,15 @@ import { startLab, type Lab } from '../lab/lab.ts';
 import { startDnsStub, type DnsStub } from '../support/dns-stub.ts';
 import { killAll, rowsOf, startAgent } from './agent-process.ts';
 import { gapsIn } from './evidence-of.ts';
+import { writeFaults, type OwnFaultLine } from './faults-page.ts';
+import { nothingBooked } from './own-figures.ts';
 
 const SYSTEMS = 20;
 
 describeLab('one name that DNS does not answer, among many systems', () => {
   let lab: Lab;
   let dns: DnsStub;
+  const lines: OwnFaultLine[] = [];
   beforeAll(async () => {
     lab = await startLab();
     const good = Array.from({ length: SYSTEMS }, (_, n) => [`mx${n}.example A`, ['127.0.0.1']] as const);
@@ -19,6 +22,7 @@ describeLab('one name that DNS does not answer, among many systems', () => {
     await killAll();
     await lab?.stop();
     await dns?.close();
+    writeFaults('Own faults: a slow name', lines);
   });
 
   test('is booked where it belongs, and nothing of the others moves', { timeout: 60_000 }, async () => {
@@ -52,5 +56,19 @@ describeLab('one name that DNS does not answer, among many systems', () => {
       expect(own[0]?.samples).toBeGreaterThan(3 * slowSamples - 3);
     }
     expect(gapsIn(agent.store)).toEqual([]);
+    const others = Array.from({ length: SYSTEMS }, (_, n) => `mx${n}`);
+    const proven = others.map((of) =>
+      nothingBooked(
+        agent.store,
+        {
+          fault: `one name that DNS does not answer, beside ${SYSTEMS} systems`,
+          injected:
+            'the MX of one system has it; the figures are those of that of the others which has the most unmeasured',
+          recorded: 'booked for that system alone; the others go on at their pace',
+        },
+        of,
+      ),
+    );
+    lines.push(...proven.sort((a, b) => (b.unmeasuredS ?? 0) - (a.unmeasuredS ?? 0)).slice(0, 1));
   });
 });

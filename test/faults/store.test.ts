@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { describeLab } from '../lab/describe-lab.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
 import { killAll, rowsOf, spawnAgent, startAgent, type AgentProcess } from './agent-process.ts';
 import { badTime, overlapsIn, probeIdOf, probesIn } from './evidence-of.ts';
+import { writeFaults, type OwnFaultLine } from './faults-page.ts';
+import { nothingBooked } from './own-figures.ts';
 import { mountSmallDisk } from './tmpfs.ts';
 
 const CANNOT = /^the store cannot be written/u;
@@ -15,11 +17,15 @@ const says = (words: RegExp) => (line: Readonly<Record<string, unknown>>) => wor
 
 describeLab('the store', () => {
   let lab: Lab;
+  const lines: OwnFaultLine[] = [];
   beforeAll(async () => {
     lab = await startLab();
   });
   afterEach(killAll);
-  afterAll(async () => lab?.stop());
+  afterAll(async () => {
+    await lab?.stop();
+    writeFaults('Own faults: the store', lines);
+  });
 
   /** Probes that the mail system took while `during` went on, by its own log. */
   function acceptedSince(before: number): string[] {
@@ -84,6 +90,13 @@ describeLab('the store', () => {
         expect(rowsOf(agent.store, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
         // Told once, not with each try.
         expect(agent.lines.filter(says(CANNOT)).length).toBeLessThanOrEqual(2);
+        lines.push(
+          nothingBooked(agent.store, {
+            fault: 'disk full',
+            injected: 'a tmpfs of 4 MiB, filled to the last byte and freed again',
+            recorded: `told, measured on, and all of ${accepted.length} letters that were taken meanwhile are in the store`,
+          }),
+        );
       } finally {
         disk.unmount();
       }
@@ -109,6 +122,13 @@ describeLab('the store', () => {
         await again.said((line) => line['msg'] === 'unmeasured' && line['why'] === 'stopped');
         expect(await again.stop()).toBe(0);
         expect(overlapsIn(again.store)).toEqual([]);
+        lines.push(
+          nothingBooked(again.store, {
+            fault: 'disk full, and the agent is stopped',
+            injected: 'the same, freed only after the end',
+            recorded: 'it ends and says so; what it had is whole',
+          }),
+        );
       } finally {
         disk.unmount();
       }
@@ -131,6 +151,13 @@ describeLab('the store', () => {
     const known = new Set(probesIn(agent.store).map(({ id }) => id));
     expect(accepted.filter((id) => !known.has(id))).toEqual([]);
     expect(badTime(agent.store)).toEqual([]);
+    lines.push(
+      nothingBooked(agent.store, {
+        fault: 'store locked by another process',
+        injected: 'BEGIN IMMEDIATE elsewhere, ended again',
+        recorded: `told, measured on, and all of ${accepted.length} letters that were taken meanwhile are in the store`,
+      }),
+    );
   });
 
   test(
@@ -183,6 +210,13 @@ describeLab('the store', () => {
       );
       expect(badTime(agent.store)).toEqual([]);
       expect(overlapsIn(agent.store)).toEqual([]);
+      lines.push(
+        nothingBooked(agent.store, {
+          fault: 'store locked, and kill -9 meanwhile',
+          injected: 'the lock goes with the agent, which starts again',
+          recorded: `${missing.length} probes that are in no row are recovered from their own tokens, each once`,
+        }),
+      );
     },
   );
 
@@ -201,22 +235,72 @@ describeLab('the store', () => {
       expect(agent.lines.filter((line) => Number(line['level']) >= 50)).toEqual([]);
       expect(badTime(agent.store)).toEqual([]);
       expect(overlapsIn(agent.store)).toEqual([]);
+      lines.push(
+        nothingBooked(agent.store, {
+          fault: 'a second agent on the same store',
+          injected: 'started while the first one runs',
+          recorded: 'refused, exit 2; the first goes on',
+        }),
+      );
     },
   );
 
-  test('damaged: refused with what to do, exit 2, and left as it is to the byte', { timeout: 60_000 }, async () => {
-    const agent = await startAgent(lab, { name: 'damaged' });
-    await agent.said((line) => line['msg'] === 'probe ended');
-    expect(await agent.stop()).toBe(0);
-    const bytes = readFileSync(agent.store);
-    writeFileSync(agent.store, bytes.fill(0xff, 5 * 4_096 + 8, 6 * 4_096));
-    const digest = (): string => createHash('sha256').update(readFileSync(agent.store)).digest('hex');
-    const before = digest();
-    const program = spawnAgent(lab, { name: 'damaged' });
-    expect(await program.ended).toBe(2);
-    expect(program.err()).toContain(`${agent.store}: expected a whole store, got a damaged one`);
-    expect(program.err()).toContain('restore a backup');
-    expect(program.err()).not.toMatch(/^\s+at /mu);
-    expect(digest()).toBe(before);
-  });
+  /** Of the file and of its WAL; an empty one, which SQLite makes whenever it reads, is none. */
+  const digestsOf = (store: string): string[] =>
+    ['', '-wal']
+      .map((of) => (existsSync(store + of) ? readFileSync(store + of) : Buffer.alloc(0)))
+      .map((bytes) => createHash('sha256').update(bytes).digest('hex'));
+  const DAMAGED = /expected a whole store, got a damaged one \(.*\); restore a backup/u;
+  const damages: readonly [string, 'stopped' | 'killed', (file: string) => void, RegExp][] = [
+    ['a page is overwritten', 'stopped', overwritePage, DAMAGED],
+    ['a page is overwritten after a kill -9, so that the last of it lies in the WAL', 'killed', overwritePage, DAMAGED],
+    ['it is cut short', 'stopped', (file) => truncateSync(file, 4 * 4_096), DAMAGED],
+    [
+      'it is something else',
+      'stopped',
+      (file) => writeFileSync(file, 'Dear agent'),
+      /got a file that is no SQLite database; it was left as it is/u,
+    ],
+  ];
+  test.each(damages)(
+    'damaged (%s): refused with what to do, exit 2, and left as it is to the byte',
+    { timeout: 60_000 },
+    async (what, how, damage, words) => {
+      const agent = await startAgent(lab, { name: `damaged-${how}` });
+      await agent.said((line) => line['msg'] === 'probe ended');
+      await (how === 'killed' ? agent.kill() : agent.stop());
+      expect(existsSync(`${agent.store}-wal`)).toBe(how === 'killed');
+      const removeStore = (): void => {
+        for (const of of ['', '-wal', '-shm', '.lock']) rmSync(agent.store + of, { force: true });
+      };
+      onTestFinished(removeStore);
+      damage(agent.store);
+      const before = digestsOf(agent.store);
+      const program = spawnAgent(lab, { name: `damaged-${how}` });
+      expect(await program.ended).toBe(2);
+      expect(program.err()).toContain(`${agent.store}: expected`);
+      expect(program.err()).toMatch(words);
+      expect(program.err()).not.toMatch(/^\s+at /mu);
+      expect(digestsOf(agent.store)).toEqual(before);
+      lines.push({
+        fault: `store damaged: ${what}`,
+        injected: 'before the start',
+        recorded: 'refused, exit 2, left as it is to the byte',
+        unmeasuredS: undefined,
+      });
+    },
+  );
 });
+
+const PAGE = 4_096;
+
+/** One of the file itself, of which no newer copy lies in the WAL (https://www.sqlite.org/fileformat.html, 4.1). */
+function overwritePage(file: string): void {
+  const wal = existsSync(`${file}-wal`) ? readFileSync(`${file}-wal`) : Buffer.alloc(0);
+  const newer = new Set<number>();
+  for (let at = 32; at + 24 + PAGE <= wal.length; at += 24 + PAGE) newer.add(wal.readUInt32BE(at));
+  const bytes = readFileSync(file);
+  const page = Array.from({ length: bytes.length / PAGE }, (_, n) => n + 1).find((n) => n > 5 && !newer.has(n));
+  if (page === undefined) throw new Error('the WAL has every page');
+  writeFileSync(file, bytes.fill(0xff, (page - 1) * PAGE, page * PAGE));
+}
