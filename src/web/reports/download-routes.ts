@@ -17,6 +17,7 @@ import { createAnswers } from '../answers.ts';
 import type { Refuse } from '../refusal.tsx';
 import type { Asked } from '../sign-in/door.ts';
 import { languageFor } from '../sign-in/language.ts';
+import { createAskers, LeftError, type Askers } from './askers.ts';
 import type { MonthDesk } from './month-desk.ts';
 import { orFailure, refusalOf, RETRY, type Failure } from './or-failure.ts';
 import type { Printer } from './printer.ts';
@@ -51,11 +52,6 @@ const READ_LIMIT = 30 * MINUTE;
 const PDF_TYPE = 'application/pdf';
 const EVIDENCE_TYPE = 'application/x-ndjson; charset=utf-8';
 
-/** Whoever asked is not there any more: nobody's failure. */
-class LeftError extends Error {
-  override readonly name = 'LeftError';
-}
-
 /** `/report/2026-10/print`, `/csv`, `/pdf` and `/evidence`: a month to take away. */
 export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
   const { settings, desk, refuse, reportOf, listOf, printer, clock, log } = parts;
@@ -66,8 +62,9 @@ export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
   };
   const pdfs = createAnswers<Uint8Array<ArrayBuffer>>({ clock, ...PDF_LIMITS, failed: failed('a PDF of a report') });
   const files = createAnswers<Evidence | NoReport>({ clock, ...EVIDENCE_LIMITS, failed: failed('evidence') });
-  /** The connections that wait for a PDF. */
-  const askersOf = new Map<string, Set<Socket>>();
+  /** Who waits for which PDF that is being made. */
+  const prints = new Map<string, Print>();
+  let givenUp = 0;
   let asked = 0;
   let readers = 0;
 
@@ -104,15 +101,7 @@ export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
     const { text } = answer;
     // By what it says: the report of a running month is another one soon.
     const key = JSON.stringify([of, createHash('sha256').update(text).digest('hex')]);
-    const askers = askersOf.get(key) ?? new Set<Socket>();
-    askersOf.set(key, askers.add(c.env.incoming.socket));
-    const pdf = await orFailure(() => {
-      return pdfs.ask(key, async (signal) => {
-        if ([...askers].every(({ destroyed }) => destroyed)) throw new LeftError();
-        return printer.print(text, signal);
-      });
-    }, REPORT_REFUSALS.pdf);
-    askersOf.delete(key);
+    const pdf = await printed(printer, { key, text }, c.env.incoming.socket);
     if ('kind' in pdf) return toPrint();
     c.header('Content-Disposition', `attachment; filename="${fileName(of, 'pdf')}"`);
     return c.body(pdf, 200, { 'Content-Type': PDF_TYPE });
@@ -128,22 +117,20 @@ export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
     const { incoming, outgoing } = c.env;
     // Not that of the answer: one that waits behind another answer of its connection has none yet.
     const { socket } = incoming;
-    const left = new AbortController();
-    const leave = (): void => left.abort(new LeftError());
-    socket.once('close', leave);
-    if (socket.destroyed) leave();
+    const { left, add } = createAskers();
+    const reader = add(socket);
     const done = (): void => {
       readers--;
-      socket.off('close', leave);
+      reader.done();
     };
     const { system, month, revision } = of;
     const answer = await orFailure(
       () =>
         files.ask(`${++asked} ${system} ${month} ${revision}`, async (signal) => {
           try {
-            return await desk.exportMonth({ system, month, revision }, AbortSignal.any([signal, left.signal]));
+            return await desk.exportMonth({ system, month, revision }, AbortSignal.any([signal, left]));
           } catch (error) {
-            left.signal.throwIfAborted();
+            left.throwIfAborted();
             throw error;
           }
         }),
@@ -160,14 +147,48 @@ export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
       deadline.cancel();
       done();
     });
-    left.signal.addEventListener('abort', () => stream.destroy(), { once: true });
-    if (left.signal.aborted) stream.destroy();
+    left.addEventListener('abort', () => stream.destroy(), { once: true });
+    if (left.aborted) stream.destroy();
     outgoing.setTimeout(IDLE_LIMIT, () => outgoing.destroy());
     c.header('Content-Disposition', `attachment; filename="${fileName(of, 'ndjson')}"`);
     c.header('Content-Length', String(bytes));
     c.header('Content-Type', EVIDENCE_TYPE);
     return stream.destroyed ? c.body(null) : c.body(bodyOf(stream, socket));
   });
+
+  /** For all who ask for the same at once. When the last of them leaves, Chromium is ended. */
+  async function printed(
+    to: Printer,
+    { key, text }: Document,
+    socket: Socket,
+  ): Promise<Uint8Array<ArrayBuffer> | Failure> {
+    const print = printOf(key);
+    const { left } = print.askers;
+    const { done } = print.askers.add(socket);
+    try {
+      return await orFailure(
+        () =>
+          pdfs.ask(`${key} ${print.n}`, async (signal) => {
+            left.throwIfAborted();
+            return to.print(text, AbortSignal.any([signal, left]));
+          }),
+        REPORT_REFUSALS.pdf,
+      );
+    } finally {
+      done();
+      if (prints.get(key) === print) prints.delete(key);
+    }
+  }
+
+  function printOf(key: string): Print {
+    const found = prints.get(key);
+    if (found !== undefined && !found.askers.left.aborted) return found;
+    // Who comes after all others left does not wait for what is being given up.
+    if (found !== undefined) givenUp++;
+    const print = { askers: createAskers(), n: givenUp };
+    prints.set(key, print);
+    return print;
+  }
 
   /** What GET would lead to, without making it: how long that is nobody knows before. */
   async function headOf(c: Asked, of: ReportAsked, extension: string, type: string): Promise<Response> {
@@ -189,6 +210,18 @@ export function addDownloadRoutes(site: Site, parts: DownloadParts): void {
     c.header('Vary', 'Accept-Language, Cookie');
     return { system, month, revision, lang: languageFor(c, base) };
   }
+}
+
+interface Print {
+  readonly askers: Askers;
+  /** How many were given up before. */
+  readonly n: number;
+}
+
+interface Document {
+  /** What it says and for whom, in short. */
+  readonly key: string;
+  readonly text: string;
 }
 
 /** An early end is an error, unless nobody is there any more to take it for the whole. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
@@ -34,6 +34,7 @@ import { addExclusion } from '../../store/exclusions.ts';
 import { openForEntry, type Db } from '../../store/file.ts';
 import { revisionsOf } from '../../store/revisions.ts';
 import { createWeb, type Web } from '../web.ts';
+import { findChromium } from './find-chromium.ts';
 
 // What a month's page leads to, over HTTP, of a store with September, which was purged, October, which was closed twice, and
 // two days of November. With real Chromium.
@@ -412,6 +413,61 @@ describe('PDF', () => {
     expect(said).toContain('October 2026');
     expect(said).toContain('Signatures');
     expect(said).not.toContain('Download:');
+  });
+
+  /** The machine's Chromium, and in a file a line when it begins and when it comes to its end by itself. */
+  function watched(): { readonly chromium: string; said(): string } {
+    const [program, file] = [path.join(dir, 'watched'), path.join(dir, 'watched-said')];
+    rmSync(file, { force: true });
+    const script = `#!/bin/sh\necho began >> ${file}\n${findChromium(undefined) ?? ''} "$@"\necho ended >> ${file}\n`;
+    writeFileSync(program, script, { mode: 0o755 });
+    return {
+      chromium: program,
+      said: () => (existsSync(file) ? readFileSync(file, 'utf8').replaceAll('\n', ' ') : ''),
+    };
+  }
+
+  /** Somebody who asks for one, and may leave. */
+  function askPdf(): { readonly answer: Promise<IncomingMessage | null>; leave(): void } {
+    const asked = request(new URL('report/2026-10/pdf?system=hq&lang=en', url), { agent: false }).end();
+    const answer = new Promise<IncomingMessage | null>((resolve) => {
+      asked.on('response', resolve).on('error', () => resolve(null));
+    });
+    return { answer, leave: () => void asked.destroy() };
+  }
+
+  const running = (): readonly string[] =>
+    spawnSync('ps', ['-eo', 'args'])
+      .stdout.toString()
+      .split('\n')
+      .filter((line) => line.includes(`${file}.pdf-`));
+
+  test('is given up when all who asked for it have left: Chromium is ended, and the next one has its own', async () => {
+    const { chromium, said } = watched();
+    await open({ chromium });
+    const [one, other] = [askPdf(), askPdf()];
+    await expect.poll(() => running().length, { timeout: 20_000 }).toBeGreaterThan(1);
+    one.leave();
+    expect(await one.answer).toBeNull();
+    other.leave();
+    await expect.poll(() => [running(), leftOvers()], { timeout: 20_000 }).toEqual([[], []]);
+    expect([said(), errors]).toEqual(['began ', []]);
+    const next = await askPdf().answer;
+    expect([next?.statusCode, next?.headers['content-type']]).toEqual([200, 'application/pdf']);
+    next?.destroy();
+    expect([said(), errors]).toEqual(['began began ended ', []]);
+  });
+
+  test('is made to its end while one of those who asked for it is there', async () => {
+    const { chromium, said } = watched();
+    await open({ chromium });
+    const [one, other] = [askPdf(), askPdf()];
+    await expect.poll(() => running().length, { timeout: 20_000 }).toBeGreaterThan(1);
+    one.leave();
+    const answer = await other.answer;
+    expect([answer?.statusCode, answer?.headers['content-type']]).toEqual([200, 'application/pdf']);
+    answer?.destroy();
+    expect([said(), errors]).toEqual(['began ended ', []]);
   });
 
   test('without a Chromium the page leads to the print page, and says so', async () => {
