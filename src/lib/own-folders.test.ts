@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { sweepFolders } from './own-folders.ts';
+import { inFolder, sweepFolders } from './own-folders.ts';
 
 test('what a killed process left is swept; what others keep beside it stays', () => {
   const dir = mkdtempSync(path.join(tmpdir(), 'mailwitness-sweep-'));
@@ -19,5 +19,22 @@ test('what a killed process left is swept; what others keep beside it stays', ()
   for (const name of files) writeFileSync(path.join(dir, name), 'x');
   sweepFolders(prefix);
   expect(readdirSync(dir).sort()).toEqual([...kept, ...files].sort());
+  rmSync(dir, { recursive: true });
+});
+
+test('a folder to work in is gone afterwards, whether the work was done or failed', async () => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'mailwitness-work-'));
+  const prefix = path.join(dir, 'store.db.pdf-');
+  const work = async (folder: string): Promise<string> => {
+    writeFileSync(path.join(folder, 'out'), 'x');
+    return readdirSync(folder).join(' ');
+  };
+  expect(await inFolder(prefix, work)).toBe('out');
+  const failing = inFolder(prefix, async (folder) => {
+    await work(folder);
+    throw new Error('disk full');
+  });
+  await expect(failing).rejects.toThrow('disk full');
+  expect(readdirSync(dir)).toEqual([]);
   rmSync(dir, { recursive: true });
 });

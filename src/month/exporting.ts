@@ -1,8 +1,9 @@
-import { mkdtemp, open, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
+import { open, stat, statfs, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { parseContract } from '../config/load-contract.ts';
-import { sweepFolders } from '../lib/own-folders.ts';
+import { inFolder, sweepFolders } from '../lib/own-folders.ts';
+import { createUnderWay } from '../lib/under-way.ts';
 import { openCurrentReadOnly, type Db } from '../store/file.ts';
 import { isEvidenceKept } from '../store/kept-evidence.ts';
 import { revisionsOf } from '../store/revisions.ts';
@@ -65,8 +66,7 @@ export function createExporting(
   { store, agreements, freeBytes = freeBytesAt }: ExportingParts,
   thread = !import.meta.url.endsWith('.ts'),
 ): Exporting {
-  const stopping = new AbortController();
-  const underWay = new Set<Promise<unknown>>();
+  const underWay = createUnderWay();
   const prefix = `${store}.evidence-`;
   sweepFolders(prefix);
 
@@ -74,21 +74,14 @@ export function createExporting(
     const agreement = agreements.find(({ system }) => system === asked.system);
     if (agreement === undefined) throw new Error(`system "${asked.system}" is not in the configuration`);
     await expectRoom();
-    const folder = await mkdtemp(prefix);
-    let file: FileHandle;
-    let bytes: number;
-    try {
+    const written = await inFolder(prefix, async (folder) => {
       const out = path.join(folder, 'evidence.ndjson');
       const parts = { ...asked, store, agreement, out };
       const done = thread ? await inThread(parts, signal) : await writeEvidenceOf(parts);
-      if (done.kind === 'none') return done;
-      file = await open(out);
-      bytes = done.bytes;
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-    if (!signal.aborted) return { kind: 'evidence', file, bytes };
-    await file.close();
+      return done.kind === 'none' ? done : { kind: 'evidence' as const, file: await open(out), bytes: done.bytes };
+    });
+    if (written.kind === 'none' || !signal.aborted) return written;
+    await written.file.close();
     throw new Error('nobody waits for the evidence any more');
   }
 
@@ -100,21 +93,8 @@ export function createExporting(
   }
 
   return {
-    async exportMonth(asked, signal) {
-      const either = AbortSignal.any([signal, stopping.signal]);
-      either.throwIfAborted();
-      const work = write(asked, either);
-      underWay.add(work);
-      try {
-        return await work;
-      } finally {
-        underWay.delete(work);
-      }
-    },
-    async stop() {
-      stopping.abort(new Error('the agent is stopping'));
-      await Promise.allSettled(underWay);
-    },
+    exportMonth: (asked, signal) => underWay.run(signal, (either) => write(asked, either)),
+    stop: underWay.stop,
   };
 }
 

@@ -15,6 +15,8 @@ h3 { font-size: .8rem; margin: 1rem 0 .25rem; color: var(--dim); font-weight: 60
 header { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: baseline; margin-bottom: 1rem; }
 p { margin: .25rem 0; }
 a { color: inherit; }
+.skip { position: absolute; left: -100vw; } .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .25rem .5rem; z-index: 1; }
+:focus-visible { outline: 3px solid #2f6feb; outline-offset: 2px; }
 .dim { color: var(--dim); }
 .card, .banner { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; margin-bottom: 1rem; }
 .banner { border: 2px solid var(--unmeasured); }

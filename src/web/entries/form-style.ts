@@ -1,22 +1,15 @@
 import { createHash } from 'node:crypto';
+import { FIELD_STYLE } from '../field-style.ts';
 import { STYLE } from '../style.ts';
 
 /** The pages' style, and what forms and lists of entries need beside it. */
-export const FORM_STYLE = `${STYLE}
+export const FORM_STYLE = `${STYLE}${FIELD_STYLE}
 nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0; padding: 0; }
 nav [aria-current] { font-weight: 600; text-decoration: none; }
 header { justify-content: space-between; }
 .who { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: center; }
-.skip { position: absolute; left: -100vw; } .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .25rem .5rem; }
 form.fields { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; max-width: 36rem; }
 .field { display: grid; grid-template-columns: minmax(0, 1fr); gap: .2rem; }
-label, legend { font-weight: 600; }
-.hint { color: var(--dim); font-size: .875rem; }
-.error { color: var(--bad); font-weight: 600; }
-input, select, button { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--dim); border-radius: .35rem; padding: .4rem .6rem; max-width: 100%; min-height: 2.75rem; }
-input[aria-invalid='true'], select[aria-invalid='true'] { border: 2px solid var(--bad); }
-button { cursor: pointer; background: var(--card); } button.first { font-weight: 600; border-width: 2px; }
-:focus-visible { outline: 3px solid var(--focus, #2f6feb); outline-offset: 2px; }
 .buttons { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; }
 h2 .dim, h3 .dim { font-weight: 400; }
 main > h1 { margin-bottom: .75rem; }

@@ -9,9 +9,7 @@ export const PAGE_STYLE = `${STYLE}
   main.wall > .wide { grid-column: 1 / -1; } }
 header nav { margin-left: auto; display: flex; flex-wrap: wrap; gap: 0 1rem; }
 header h1 a { text-decoration: none; }
-.skip { position: absolute; left: -100vw; } .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .25rem .5rem; z-index: 1; }
 .who button { font: inherit; color: inherit; background: none; border: 0; padding: .2rem; text-decoration: underline; cursor: pointer; }
-:focus-visible { outline: 3px solid #2f6feb; outline-offset: 2px; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 [hidden] { display: none; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
@@ -47,14 +45,18 @@ ol.hops > li + li::before { content: "\\2193"; position: absolute; top: -1.5rem;
   dl.facts { grid-template-columns: minmax(0, 1fr); } dl.facts dd { margin-bottom: .3rem; } }
 `;
 
-/** Nothing but this agent is asked; of styles only the sheet above, of scripts only the file that renews a page, of forms the one that signs out. */
-export const PAGE_CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(PAGE_STYLE).digest('base64')}'`,
-  "img-src 'self' data:",
-  "script-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** Nothing but this agent is asked; of styles only that sheet, of scripts only the file that renews a page, of forms those that come back here. */
+export function livePolicy(style: string): string {
+  return [
+    "default-src 'none'",
+    `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+    "img-src 'self' data:",
+    "script-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+export const PAGE_CONTENT_SECURITY_POLICY = livePolicy(PAGE_STYLE);

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import { PAGE_STYLE } from '../pages/style.ts';
+import { FIELD_STYLE } from '../field-style.ts';
+import { livePolicy, PAGE_STYLE } from '../pages/style.ts';
 
 /** The sheet of the pages, and what the sandbox's page adds: switches beside what they do. */
-export const PANEL_STYLE = `${PAGE_STYLE}
+export const PANEL_STYLE = `${PAGE_STYLE}${FIELD_STYLE}
 @media (min-width: 90rem) { body { max-width: 110rem; } }
 .bar { position: sticky; top: 0; z-index: 1; display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: center; justify-content: space-between; padding: .5rem 1rem; border-width: 2px; }
 .bar p { margin: 0; }
@@ -17,23 +17,9 @@ ul.faults .wide { grid-column: 1 / -1; }
 ol.guide .switch, ol.guide .switch form { justify-content: flex-start; }
 .is-on { font-weight: 600; color: var(--bad); }
 code { font-size: .875rem; color: var(--dim); }
-label { font-weight: 600; display: block; } .hint { color: var(--dim); font-size: .875rem; } .error { color: var(--bad); font-weight: 600; }
-input, button { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--dim); border-radius: .35rem; padding: .35rem .7rem; max-width: 100%; min-height: 2.75rem; }
-button { cursor: pointer; background: var(--card); } button.end { border: 2px solid var(--bad); font-weight: 600; }
-input[aria-invalid='true'] { border: 2px solid var(--bad); }
-:focus-visible { outline: 3px solid var(--focus, #2f6feb); outline-offset: 2px; }
+label { display: block; }
 @media (max-width: 40rem) { .agent ul.rows > li { grid-template-columns: 4rem minmax(0, 1fr); } .agent ul.events > li { grid-template-columns: 4.75rem minmax(0, 1fr); } .agent ul.rows .figure, .agent ul.rows .words { grid-column: 2; }
   ul.faults > li { grid-template-columns: minmax(0, 1fr); } ul.faults .switch, ul.faults .switch form { justify-content: flex-start; } .bar { padding: .4rem .75rem; } }
 `;
 
-/** As of the other pages, but that a form goes back to where it came from. */
-export const PANEL_CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(PANEL_STYLE).digest('base64')}'`,
-  "img-src 'self' data:",
-  "script-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
+export const PANEL_CONTENT_SECURITY_POLICY = livePolicy(PANEL_STYLE);

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import path from 'node:path';
-import { sweepFolders } from '../../lib/own-folders.ts';
+import { inFolder, sweepFolders } from '../../lib/own-folders.ts';
+import { createUnderWay } from '../../lib/under-way.ts';
 import { cleanWords } from '../../net/words.ts';
 
 /** Makes PDF of documents that need nothing else. */
@@ -25,12 +26,10 @@ const LARGEST = 50_000_000;
 export function createPrinter({ chromium, store }: { readonly chromium: string; readonly store: string }): Printer {
   const prefix = `${path.resolve(store)}.pdf-`;
   sweepFolders(prefix);
-  const stopping = new AbortController();
-  const underWay = new Set<Promise<unknown>>();
+  const underWay = createUnderWay();
 
   async function make(html: string, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const folder = await mkdtemp(prefix);
-    try {
+    return inFolder(prefix, async (folder) => {
       const [page, out] = [path.join(folder, 'report.html'), path.join(folder, 'report.pdf')];
       await writeFile(page, html);
       const { code, said } = await run(
@@ -44,27 +43,12 @@ export function createPrinter({ chromium, store }: { readonly chromium: string; 
         throw new Error(`${chromium} made no PDF: it ended with ${code}, and said: ${cleanWords(said, 500)}`);
       if (found.size > LARGEST) throw new Error(`${chromium} made a PDF of ${found.size} bytes; expected less`);
       return new Uint8Array(await readFile(out));
-    } finally {
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-    }
+    });
   }
 
   return {
-    async print(html, signal) {
-      const either = AbortSignal.any([signal, stopping.signal]);
-      either.throwIfAborted();
-      const work = make(html, either);
-      underWay.add(work);
-      try {
-        return await work;
-      } finally {
-        underWay.delete(work);
-      }
-    },
-    async stop() {
-      stopping.abort(new Error('the agent is stopping'));
-      await Promise.allSettled(underWay);
-    },
+    print: (html, signal) => underWay.run(signal, (either) => make(html, either)),
+    stop: underWay.stop,
   };
 }
 
