@@ -126,7 +126,7 @@ function check(results: readonly (Failure | undefined)[], takesMs = 100): CheckW
   return { system: 'corp', port: { check: 'imap', target: 'hq', visit }, intervalMs: 15_000, timeoutMs: 10_000 };
 }
 
-const LOGIN = { server: 'mail', service: 'mail:587', user: 'probe' };
+const LOGIN = { server: 'mail', service: 'mail:587', user: 'probe', waitMs: 300_000 };
 const loggingIn = (work: CheckWork): CheckWork => ({
   ...work,
   port: { ...work.port, login: { ...LOGIN, service: 'mail:993' } },

@@ -98,7 +98,7 @@ function senderOf(
   }
   const settings = demand(system.submission, route);
   const sender = createSubmitter({ ...common, settings, sessions });
-  return { sender, from: settings.mail_from, login: loginAt(settings, settings.user) };
+  return { sender, from: settings.mail_from, login: loginAt(settings, settings.user, system) };
 }
 
 // The schema has seen to it that a route has what it needs.

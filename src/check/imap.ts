@@ -15,7 +15,7 @@ export function imapChecks({ system, settings, tools }: CheckContext): CheckPort
   return mailboxesOf(system, settings).map((mailbox) => ({
     check: 'imap',
     target: mailbox.name,
-    login: loginAt(imap, mailbox.user),
+    login: loginAt(imap, mailbox.user, system),
     visit: (signal) =>
       makeVisit({ ...tools, timeoutMs: settings.timeout, signal, secrets: [mailbox.password] }, (frame) =>
         imapDialogue(frame, imap, mailbox),

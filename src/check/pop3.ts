@@ -16,9 +16,9 @@ export function pop3Checks({ system, settings, tools, turns }: CheckContext): Ch
   return mailboxesOf(system, settings).map((mailbox) => ({
     check: 'pop3',
     target: mailbox.name,
-    login: loginAt(pop3, mailbox.user),
+    login: loginAt(pop3, mailbox.user, system),
     // Our own watcher may be in the mailbox, and some servers refuse the second one without saying why.
-    turn: (signal) => turns.take(loginAt(pop3, mailbox.user), signal),
+    turn: (signal) => turns.take(loginAt(pop3, mailbox.user, system), signal),
     visit: (signal) =>
       makeVisit({ ...tools, timeoutMs: settings.timeout, signal, secrets: [mailbox.password] }, (frame) =>
         pop3Dialogue(frame, pop3, mailbox),

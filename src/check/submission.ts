@@ -38,7 +38,7 @@ export function submissionChecks({ system, outside: address, settings, tools }: 
     {
       check: 'submission',
       target: submission.host,
-      login: loginAt(submission, submission.user),
+      login: loginAt(submission, submission.user, system),
       visit: (signal) =>
         makeVisit({ ...tools, timeoutMs: settings.timeout, signal, secrets: [submission.password] }, (frame) =>
           smtpDialogue(frame, plan),

@@ -168,6 +168,11 @@ export function systemSchema(files: Files) {
       .describe(
         'Shortest gap between two questions to a mailbox: the precision of the instant at which a probe is seen, against the rate limit of the server. Default by pace: 0s (own), 1s (hosted).',
       ),
+    refused_login_wait: duration({ min: '1s', max: '1h', example: '5m' })
+      .prefault('5m')
+      .describe(
+        'Wait before the next login of a user who was refused three times in a row; twice, then three times as long after further refusals. A shorter one knows better when a refusal ends, but gets an agent banned by a server that counts refusals, unless it is excepted there: fail2ban bans at five in ten minutes.',
+      ),
   })
     .superRefine((raw, context) => {
       if (WAYS_IN.some((way) => way in raw)) return;

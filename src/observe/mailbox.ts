@@ -28,6 +28,8 @@ export interface MailboxWatcherOptions {
   readonly observer: Observer;
   /** Shared with all who log in; its own back-off aside, the watcher keeps to it. */
   readonly logins: AuthPacing;
+  /** Of the system, see AuthPacing. */
+  readonly refused_login_wait: Ms;
   readonly log: Log;
   /** In [0, 1). */
   readonly random: () => number;
@@ -56,7 +58,7 @@ export function createMailboxWatcher(options: MailboxWatcherOptions): MailboxWat
   const vigil = createVigil({
     ...options,
     mailbox: mailbox.name,
-    login: loginAt(options.imap, mailbox.user),
+    login: loginAt(options.imap, mailbox.user, options),
     async attempt(signal, ready) {
       const session = await openImapSession({
         ...options,

@@ -193,6 +193,7 @@ async function watch(port: number, ready = true, ledgerIsBehind = (): boolean =>
     },
     pop3: { host: '127.0.0.1', port, tls: 'none', verify: true },
     gapMs: 0,
+    refused_login_wait: 300_000,
     turns: createTurns(),
     tokens,
     watermarks: { isBlank: true, get: async () => null, set: async () => undefined },

@@ -55,7 +55,7 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
   let retryAt: Instant = 0;
 
   async function look(signal: AbortSignal): Promise<void> {
-    const endTurn = await options.turns.take(loginAt(options.pop3, mailbox.user), signal);
+    const endTurn = await options.turns.take(loginAt(options.pop3, mailbox.user, options), signal);
     try {
       await lookNow(signal);
     } finally {
@@ -191,7 +191,7 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
   const vigil = createVigil({
     ...options,
     mailbox: mailbox.name,
-    login: loginAt(options.pop3, mailbox.user),
+    login: loginAt(options.pop3, mailbox.user, options),
     async attempt(signal, ready) {
       let lookedAt = clock.now();
       for (;;) {

@@ -4,7 +4,10 @@ import type { Turns } from '../probe/turns.ts';
 import { createMailboxWatcher, type MailboxWatcherOptions } from './mailbox.ts';
 import { createPop3Watcher } from './pop3.ts';
 
-export interface WatcherOptions extends Omit<MailboxWatcherOptions, 'system' | 'imap' | 'gapMs' | 'random'> {
+export interface WatcherOptions extends Omit<
+  MailboxWatcherOptions,
+  'system' | 'imap' | 'gapMs' | 'refused_login_wait' | 'random'
+> {
   readonly system: SystemSettings;
   readonly turns: Turns;
   readonly random?: () => number;
@@ -22,7 +25,8 @@ type MailboxWatcherCommon = Omit<MailboxWatcherOptions, 'imap'> & { readonly tur
 
 /** The watcher of one mailbox, of the kind that its configuration says. */
 export function createWatcher({ system, random = Math.random, ...options }: WatcherOptions): MailboxWatcher {
-  return KINDS[options.mailbox.watch]({ ...options, system: system.name, gapMs: system.mailbox_gap, random }, system);
+  const { name, mailbox_gap: gapMs, refused_login_wait } = system;
+  return KINDS[options.mailbox.watch]({ ...options, system: name, gapMs, refused_login_wait, random }, system);
 }
 
 /** Loading refuses a mailbox whose way in is missing, so that this is a bug. */

@@ -21,7 +21,7 @@ function vigil() {
     clock,
     observer,
     logins: createAuthPacing(),
-    login: loginAt({ host: 'mail', port: 993 }, 'hq'),
+    login: loginAt({ host: 'mail', port: 993 }, 'hq', { refused_login_wait: 300_000 }),
     log: silentLog,
     random: () => 0.5,
     attempt,

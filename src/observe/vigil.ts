@@ -88,7 +88,7 @@ export function createVigil(options: VigilOptions): Vigil {
         tell('down', failure);
         // Of a connection that had worked only its end is known to be a failure.
         options.onFailedLook?.(failure, ready ? endedAt : beganAt);
-        const pause = backOff(failures, failure.cause, options.random);
+        const pause = backOff(failures, failure.cause, login.waitMs, options.random);
         await until(() => endedAt + pause);
       }
     }

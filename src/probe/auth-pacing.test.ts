@@ -6,6 +6,7 @@ const at = (port: number, server = 'mail.corp.example'): Login => ({
   server,
   service: `${server}:${port}`,
   user: 'probe@corp.example',
+  waitMs: 5 * MINUTE,
 });
 const WORKS: readonly (readonly [string, Login, number])[] = [
   ['check imap', at(993), 15 * SECOND],
@@ -70,6 +71,15 @@ test.each<[string, Login]>([
   const pacing = createAuthPacing();
   for (let n = 0; n < 5; n++) pacing.after(at(993), 'a', true, 1_000, n);
   expect([pacing.waits(at(993), 'a', 10), pacing.waits(login, 'b', 10)]).toEqual([true, false]);
+});
+
+test('a shorter wait is that of all who log in there, unless one of them waits longer', () => {
+  const short = { ...at(993), waitMs: SECOND };
+  const pacing = createAuthPacing();
+  for (let n = 0; n < 3; n++) pacing.after(short, 'a', true, 1_000, n);
+  expect(pacing.waits(short, 'a', 2 + SECOND)).toBe(false);
+  pacing.after({ ...short, waitMs: MINUTE }, 'b', true, 1_000, 2 * SECOND);
+  expect(pacing.waits(short, 'a', 60 * SECOND)).toBe(true);
 });
 
 test('who needs no login never waits', () => {

@@ -8,11 +8,17 @@ export interface Login {
   /** `host:port`: what one service refuses another may take. */
   readonly service: string;
   readonly user: string;
+  /** `refused_login_wait` of the system. */
+  readonly waitMs: Ms;
 }
 
-/** The login of `user` at an endpoint. */
-export function loginAt({ host, port }: { readonly host: string; readonly port: number }, user: string): Login {
-  return { server: host, service: `${host}:${port}`, user };
+/** The login of `user` at an endpoint of the system. */
+export function loginAt(
+  { host, port }: { readonly host: string; readonly port: number },
+  user: string,
+  { refused_login_wait: waitMs }: { readonly refused_login_wait: Ms },
+): Login {
+  return { server: host, service: `${host}:${port}`, user, waitMs };
 }
 
 /** Refused logins in a row of each user at each server, over all checks, routes and watchers, and who may try next. */
@@ -27,6 +33,8 @@ interface Row {
   /** Refusals since the last login that was taken, by service. */
   readonly refused: Map<string, number>;
   notBefore: Instant;
+  /** The longest of all who log in there. */
+  waitMs: Ms;
   /** Those who were refused or have to wait, the one who waits longest first. */
   readonly queue: Map<string, { readonly service: string; readonly intervalMs: Ms }>;
 }
@@ -34,9 +42,10 @@ interface Row {
 export function createAuthPacing(): AuthPacing {
   const rows = new Map<string, Row>();
 
-  function rowOf({ server, user }: Login): Row {
+  function rowOf({ server, user, waitMs }: Login): Row {
     const key = `${server.toLowerCase()} ${user.toLowerCase()}`;
-    const row = rows.get(key) ?? { refused: new Map(), notBefore: -Infinity, queue: new Map() };
+    const row = rows.get(key) ?? { refused: new Map(), notBefore: -Infinity, waitMs, queue: new Map() };
+    row.waitMs = Math.max(row.waitMs, waitMs);
     rows.set(key, row);
     return row;
   }
@@ -54,7 +63,7 @@ export function createAuthPacing(): AuthPacing {
       // Its turn does not wait for ever for one who is not due.
       const longest = Math.max(0, ...[...row.queue.values()].map(({ intervalMs }) => intervalMs));
       if (next !== undefined && next !== who && now < row.notBefore + longest) return true;
-      row.notBefore = now + paceAfterAuth(0, inRow);
+      row.notBefore = now + paceAfterAuth(0, inRow, row.waitMs);
       return false;
     },
     after(login, who, refused, intervalMs, startedAt) {
@@ -69,7 +78,7 @@ export function createAuthPacing(): AuthPacing {
       row.refused.set(login.service, (row.refused.get(login.service) ?? 0) + 1);
       row.queue.set(who, { service: login.service, intervalMs });
       const inRow = refusalsOf(row);
-      const pace = paceAfterAuth(0, Math.max(FEW, inRow));
+      const pace = paceAfterAuth(0, Math.max(FEW, inRow), row.waitMs);
       if (inRow >= FEW) row.notBefore = Math.max(row.notBefore, startedAt + pace);
       // Its turn comes when all others have had theirs; of the first refusals it is not known yet whether they go on.
       return Math.max(intervalMs, pace * row.queue.size);

@@ -1,4 +1,4 @@
-import { MINUTE, type Ms } from '../lib/time.ts';
+import type { Ms } from '../lib/time.ts';
 import type { GapWhy } from './sample.ts';
 import type { Cause, Failure } from './visit.ts';
 
@@ -77,15 +77,13 @@ function isOwnLine({ failure, witness }: Attempt): boolean {
   return failure?.line === 'forbidden' || witness === 'silent' || witness === 'unnamed';
 }
 
-/** Longest wait between visits after refused logins. */
-export const AUTH_PACE_LIMIT_MS: Ms = 15 * MINUTE;
-
 /**
- * Wait between the logins of one user at one server, in ms: after three refused ones in a row 5 minutes, then 10, then 15,
- * so that no ten minutes hold more than four of them. fail2ban bans at the fifth unless told otherwise, and a ban would
- * look like an outage. Nothing else changes the spacing of visits (it would bias short outages).
+ * Wait between the logins of one user at one server, in ms: after three refused ones in a row `waitMs`, then twice, then
+ * three times as long. With the 5 minutes that it is unless told otherwise no ten minutes hold more than four of them:
+ * fail2ban bans at the fifth, and a ban would look like an outage. Nothing else changes the spacing of visits (it would
+ * bias short outages).
  */
-export function paceAfterAuth(intervalMs: Ms, refusalsInRow: number): Ms {
+export function paceAfterAuth(intervalMs: Ms, refusalsInRow: number, waitMs: Ms): Ms {
   if (refusalsInRow < 3) return intervalMs;
-  return Math.max(intervalMs, Math.min(AUTH_PACE_LIMIT_MS, 5 * MINUTE * (refusalsInRow - 2)));
+  return Math.max(intervalMs, waitMs * Math.min(3, refusalsInRow - 2));
 }

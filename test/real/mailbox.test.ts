@@ -278,6 +278,7 @@ describeLab('watching a mailbox of a real Dovecot', () => {
     const system = {
       name: 'corp',
       mailbox_gap: 0,
+      refused_login_wait: 300_000,
       own_mail_limit: 500,
       imap: { ...server, port: tls === 'implicit' ? lab.ports.imaps : lab.ports.imap },
       pop3: { ...server, port: tls === 'implicit' ? lab.ports.pop3s : lab.ports.pop3 },

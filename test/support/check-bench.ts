@@ -37,6 +37,7 @@ export function systemSettings(given: Partial<SystemSettings>): SystemSettings {
     watch: 86_400_000,
     contract: 'unused.yaml',
     mailbox_gap: 0,
+    refused_login_wait: 300_000,
     own_mail_limit: 500,
     ...given,
   };

@@ -66,6 +66,7 @@ export function exampleSettings(port = 0): Settings {
     watch: DAY,
     contract: 'unused.yaml',
     mailbox_gap: 0,
+    refused_login_wait: 300_000,
     own_mail_limit: 500,
   };
   const web: SystemSettings = {
