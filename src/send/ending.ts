@@ -69,12 +69,13 @@ export function brokenEnding(error: unknown, stage: Stage, circumstances: Circum
   if (stage.refusal !== null) return refusedEnding(stage.refusal, circumstances);
   const { where, recorder, signal } = circumstances;
   const cause = causeOf(error, stage, signal);
-  const { phase, dotAt } = stage;
+  const { dotAt } = stage;
+  const phase = cause === 'protocol' ? (stage.nonsense?.phase ?? stage.phase) : stage.phase;
   const failure: Failure = {
     cause,
     phase,
     detail: `${where} ${whatHappened(cause, signal)} ${WAITING[phase] ?? `during ${phase}`}`,
-    ...(stage.nonsense === null ? {} : { words: recorder.words(stage.nonsense) }),
+    ...(stage.nonsense === null ? {} : { words: recorder.words(stage.nonsense.text) }),
   };
   return dotAt === null ? { kind: 'unreachable', failure } : { kind: 'uncertain', failure, dotAt };
 }

@@ -30,8 +30,8 @@ export interface Stage {
   readonly verdict: { readonly at: Instant; readonly reply: Reply } | null;
   /** The first reply that refused, unless the dialogue went on all the same. */
   readonly refusal: Refusal | null;
-  /** A reply that is none of SMTP. */
-  readonly nonsense: string | null;
+  /** The first reply that is none of SMTP, and where it came: of what follows nobody knows what it answers. */
+  readonly nonsense: { readonly text: string; readonly phase: Phase } | null;
   /** DATA was granted and the final dot is not yet written: whatever is sent now is part of the letter. */
   readonly letterUnderWay: boolean;
   /** Replies so far. */
@@ -56,7 +56,7 @@ export function createStage(clock: Clock, recorder: Recorder): Stage {
   let dotAt: Instant | null = null;
   let verdict: Stage['verdict'] = null;
   let refusal: Refusal | null = null;
-  let nonsense: string | null = null;
+  let nonsense: Stage['nonsense'] = null;
   let letterUnderWay = false;
   let replies = 0;
 
@@ -96,7 +96,7 @@ export function createStage(clock: Clock, recorder: Recorder): Stage {
       const unasked = pending.length === 0;
       const done = answered();
       if (done === LETTER) verdict = reply === null ? null : { at: clock.now(), reply };
-      if (reply === null || (unasked && reply.code < 400)) nonsense ??= text;
+      if (reply === null || (unasked && reply.code < 400)) nonsense ??= { text, phase: done.phase };
       else if (reply.code >= 400) refusal ??= { command: done.command, phase: done.phase, reply };
       else if (done.phase === 'data' && done.command !== '.') letterUnderWay = true;
     },

@@ -158,6 +158,13 @@ describe('an attempt at submission', () => {
     ],
     ['refused at DATA', { DATA: '451 4.3.0 later' }, 'refused', 'refused', 'data', 451, '4.3.0'],
     ['cut at DATA', { DATA: 'cut' }, 'unreachable', 'closed', 'data'],
+    [
+      'answered with nonsense of many lines at MAIL',
+      { MAIL: 'what?\nhm\nno\nwell' },
+      'unreachable',
+      'protocol',
+      'mail',
+    ],
     ['answered with nonsense at DATA', { DATA: 'what?' }, 'unreachable', 'protocol', 'data'],
     ['refused after the letter for now', { dot: '451 4.3.0 later' }, 'refused', 'refused', 'accept', 451, '4.3.0'],
     ['refused after the letter for good', { dot: '554 5.7.1 spam' }, 'refused', 'refused', 'accept', 554, '5.7.1'],
