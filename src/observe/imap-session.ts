@@ -65,6 +65,9 @@ export interface ImapSession {
 const QUIETLY = { uid: true, silent: true };
 /** A whole answer may take so many times the wait for its next line. */
 const MOST_LIMITS = 4;
+/** Bytes of an answer until the next letter in it: the library has bounds for each line, and none for how many there are. */
+const MOST_BYTES = 8_388_608;
+const FLOOD_LOOK_MS: Ms = 100;
 const HEADER_BYTES = 65_536;
 const REPORT_BYTES = 262_144;
 const QUERIES = {
@@ -128,7 +131,7 @@ export async function openImapSession(options: ImapSessionOptions): Promise<Imap
     run: (moved: () => void) => Promise<T>,
   ): Promise<Exclude<T, false>> {
     const what = `${name} for ${mailbox.user}`;
-    const deadline = { passed: false };
+    const deadline = { passed: false, flooded: false };
     const giveUp = (): void => {
       deadline.passed = true;
       client.close();
@@ -136,7 +139,17 @@ export async function openImapSession(options: ImapSessionOptions): Promise<Imap
     let timer = clock.after(limitMs, giveUp);
     // An answer that never ends moves all the time.
     const overall = clock.after(limitMs * MOST_LIMITS, giveUp);
+    let readBefore = socket.bytesRead;
+    const lookForFlood = (): void => {
+      flood = clock.after(FLOOD_LOOK_MS, lookForFlood);
+      if (socket.bytesRead - readBefore <= MOST_BYTES) return;
+      deadline.flooded = true;
+      client.close();
+      socket.destroy();
+    };
+    let flood = clock.after(FLOOD_LOOK_MS, lookForFlood);
     const moved = (): void => {
+      readBefore = socket.bytesRead;
       timer.cancel();
       timer = clock.after(limitMs, giveUp);
     };
@@ -149,17 +162,24 @@ export async function openImapSession(options: ImapSessionOptions): Promise<Imap
       if (result === false || !client.usable || lastAnswer !== 'OK') throw refusals[0] ?? unsaid(client);
       return result as Exclude<T, false>;
     } catch (error) {
-      const failure: Failure = deadline.passed
+      const failure: Failure = deadline.flooded
         ? {
-            cause: 'timeout',
+            cause: 'protocol',
             phase,
-            detail: `${who} did not answer ${what} in time (${humanMs(limitMs)} for the next line, ${humanMs(limitMs * MOST_LIMITS)} for all)`,
+            detail: `${who} sent more than ${MOST_BYTES} bytes in answer to ${what}, and no end of it`,
           }
-        : imapFailure(broken ?? error, { phase, what, who, mailbox: mailbox.name, hidden: mask.hidden });
+        : deadline.passed
+          ? {
+              cause: 'timeout',
+              phase,
+              detail: `${who} did not answer ${what} in time (${humanMs(limitMs)} for the next line, ${humanMs(limitMs * MOST_LIMITS)} for all)`,
+            }
+          : imapFailure(broken ?? error, { phase, what, who, mailbox: mailbox.name, hidden: mask.hidden });
       throw new DialogueError(failure, { cause: error });
     } finally {
       timer.cancel();
       overall.cancel();
+      flood.cancel();
     }
   }
 

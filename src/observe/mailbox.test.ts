@@ -409,6 +409,13 @@ describe('a server that misbehaves', () => {
     await expect.poll(() => open.size, { timeout: 3_000 }).toBe(0);
   });
 
+  test('sends lines without end: it is given up long before its time is over', async () => {
+    const server = await startImap({ rules: [[/ NOOP$/, (socket) => pourLines(socket)]] });
+    const { watcher, failures } = await watch(server.port, { limitMs: 60_000 });
+    watcher.expect(newProbe());
+    await expect.poll(() => failures[0], PATIENCE).toMatchObject({ cause: 'protocol', phase: 'fetch' });
+  });
+
   test('stopping does not wait for a server that is silent', async () => {
     const server = await startImap({ rules: [[/ NOOP$/, '']] });
     const { watcher } = await watch(server.port, { limitMs: 60_000 });
@@ -582,6 +589,7 @@ async function watch(port: number, changes: WatchChanges = {}) {
     },
     imap: { host: '127.0.0.1', port, tls: changes.tls ?? 'none', verify: true },
     gapMs: 0,
+    refused_login_wait: 300_000,
     tokens,
     watermarks: {
       isBlank: changes.isBlank ?? true,
@@ -777,4 +785,14 @@ function newProbe(changes: Partial<Probe> = {}): Probe {
 function visible(sighting: Sighting | undefined): Extract<Sighting, { kind: 'visible' }> {
   if (sighting?.kind !== 'visible') throw new Error(`not a visible sighting: ${JSON.stringify(sighting)}`);
   return sighting;
+}
+
+/** Lines that each look well, as fast as they are read. */
+function pourLines(socket: Socket): void {
+  const chunk = '* OK still not at the point\r\n'.repeat(1_000);
+  const more = (): void => {
+    while (!socket.destroyed && socket.write(chunk));
+  };
+  socket.on('drain', more);
+  more();
 }
