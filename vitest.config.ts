@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 import { tellSkipped } from './test/support/skipped.ts';
 
 export default defineConfig({
@@ -12,5 +13,6 @@ export default defineConfig({
     pool: 'forks',
     // More than there are cores: most of the long tests wait for servers.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
   },
 });

@@ -7,11 +7,13 @@ import { startDnsStub, type DnsStub, type Zone } from '../support/dns-stub.ts';
 import { writeFaults, type FaultLine } from './faults-page.ts';
 import { byteASecond, endlessLine, endlessLines, garbage, hugeBanner, openGate, type Gate } from './gate.ts';
 import { proveOutage, type Outage } from './mail-system-outage.ts';
+import type { Stage } from './mail-system-stage.ts';
 import { startSlowDns } from './slow-dns.ts';
 
 const NAME = 'mail.corp.example';
 const ROUTES = ['outbound', 'inbound', 'internal'] as const;
 const MIB = 2 ** 20;
+const SIX_PORTS = ['submission', 'smtp', 'imaps', 'pop3s'] as const;
 
 describeLab('what can lie between the agent and a real mail system', () => {
   let lab: Lab;
@@ -55,7 +57,6 @@ describeLab('what can lie between the agent and a real mail system', () => {
       bad: { mx: { cause: 'connect', phase: 'connect' } },
       also({ ledger }) {
         // Mail goes to the second host, as that of any foreign post office does.
-        expect(ledger.receive).toMatchObject({ lost: 0, exceedances: 0 });
         const targets = ledger.runs.filter(({ check, ok }) => check === 'mx' && !ok).map(({ target }) => target);
         expect([...new Set(targets)]).toEqual([`127.0.0.1:${first.port}`]);
       },
@@ -123,46 +124,70 @@ describeLab('what can lie between the agent and a real mail system', () => {
       forMs: 3_000,
       bad: {},
       down: false,
-      also({ stage: seen, ledger }) {
+      also({ stage: seen }) {
         const dnsMs = seen.events.flatMap((event) =>
           event.kind === 'sampled'
             ? event.sample.phases.filter(({ phase }) => phase === 'dns').map(({ ms }) => ms)
             : [],
         );
         expect(dnsMs.filter((ms) => ms >= waitMs - 1).length).toBeGreaterThan(4);
-        // A name belongs to the connection, not to the delay of a letter.
-        for (const { accepted_at: at = 0, visible_at: visible, relayed_at: relayed } of ledger.messages) {
-          expect((relayed ?? visible ?? Number.NaN) - at).toBeLessThan(10_000);
-        }
-        expect(ledger.send).toMatchObject({ lost: 0, exceedances: 0 });
-        expect(ledger.receive).toMatchObject({ lost: 0, exceedances: 0 });
       },
     });
     expect(lines.at(-1)?.recorded).not.toBe('');
   }, 60_000);
 
-  test('IPv6 down and IPv4 up', async () => {
-    const { dns, stage } = await byName();
-    await prove({
-      name: 'IPv6 down and IPv4 up',
-      injected: 'the name has an IPv6 address too, where nobody listens; IPv6 is asked first',
-      stage: { ...stage, agent: { ...stage.agent, address_family: 'ipv6-first' } },
-      inject: async () => {
-        dns.zone[`${NAME} AAAA`] = ['::1'];
-        return async () => void (dns.zone[`${NAME} AAAA`] = []);
-      },
-      forMs: 3_000,
-      bad: {},
-      down: false,
-      also({ stage: seen }) {
-        const said = seen.events.flatMap((event) =>
-          event.kind === 'sampled' ? event.visits.flatMap(({ transcript }) => transcript.map(({ text }) => text)) : [],
-        );
-        expect(said.some((text) => text.includes('::1'))).toBe(true);
-      },
-    });
-    expect(lines.at(-1)?.recorded).not.toBe('');
-  }, 60_000);
+  const WAYS = ['submission', 'mx', 'imap', 'pop3'] as const;
+  const families = ['ipv6-first', 'ipv4-first'] as const;
+  const sixes = families.flatMap((family) => [[family, 'refused'] as const, [family, 'black-holed'] as const]);
+  test.each(sixes)(
+    'IPv6 down and IPv4 up: %s, IPv6 %s',
+    async (family, how) => {
+      const { dns, stage } = await byName();
+      const met = { refused: 'refused the connection', 'black-holed': 'did not answer' }[how];
+      const begun = { at: Infinity };
+      await prove({
+        name: `IPv6 down and IPv4 up, ${family}`,
+        injected: `the name has an IPv6 address too, and connections there are ${how}`,
+        // Of a black hole each visit waits half of it.
+        stage: { ...stage, timeoutS: 4, agent: { ...stage.agent, address_family: family } },
+        async inject({ faults }) {
+          const undos =
+            how === 'refused' ? [] : await Promise.all(SIX_PORTS.map((port) => faults.dropPortOverIpv6(port)));
+          dns.zone[`${NAME} AAAA`] = ['::1'];
+          begun.at = Date.now();
+          return async () => {
+            dns.zone[`${NAME} AAAA`] = [];
+            for (const undo of undos) await undo();
+          };
+        },
+        // Each way in was visited twice.
+        during: async (seen) =>
+          await Promise.all(
+            WAYS.map((way) =>
+              seen.event(
+                `two visits of ${way}`,
+                (event): event is typeof event => visitsOf(seen, way, begun.at).length > 1,
+              ),
+            ),
+          ),
+        forMs: 3_000,
+        bad: {},
+        down: false,
+        also({ stage: seen }) {
+          for (const way of WAYS) {
+            const visits = visitsOf(seen, way, begun.at).slice(0, 2);
+            const asked = visits.map((said) => said.includes('[::1]'));
+            const failed = visits.map((said) => new RegExp(`\\[::1\\]:\\d+ ${met}`, 'u').test(said));
+            const expected = family === 'ipv6-first' ? [true, true] : [false, false];
+            expect({ way, asked, failed }).toEqual({ way, asked: expected, failed: expected });
+          }
+          expect(dns.questions).toContain(`${NAME} AAAA`);
+        },
+      });
+      expect(lines.at(-1)?.recorded).not.toBe('');
+    },
+    90_000,
+  );
 
   const hostile: readonly [string, Cause, (socket: Socket) => void][] = [
     ['garbage', 'protocol', garbage],
@@ -202,8 +227,15 @@ describeLab('what can lie between the agent and a real mail system', () => {
         },
         forMs: 5_000,
         patienceMs: 2_000,
-        bad: { submission: { cause }, mx: { cause }, imap: { cause }, pop3: { cause } },
+        bad: {
+          submission: { cause, phase: 'greeting' },
+          mx: { cause, phase: 'greeting' },
+          imap: { cause, phase: 'greeting' },
+          pop3: { cause, phase: 'greeting' },
+        },
         perhaps: ROUTES,
+        // What is open is cut when it begins and ends.
+        besides: [{ cause: 'closed' }],
         also() {
           expect(process.memoryUsage().rss - rssBefore).toBeLessThan(200 * MIB);
         },
@@ -249,3 +281,12 @@ describeLab('what can lie between the agent and a real mail system', () => {
     };
   }
 });
+
+/** What was said in each visit of a check that began at `since` or later. */
+function visitsOf({ events }: Stage, check: string, since: number): readonly string[] {
+  return events.flatMap((event) =>
+    event.kind === 'sampled' && event.sample.check === check && event.sample.from > since
+      ? event.visits.map(({ transcript }) => transcript.map(({ text }) => text).join('\n'))
+      : [],
+  );
+}

@@ -2,9 +2,20 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeLab } from '../lab/describe-lab.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
 import { writeFaults, type FaultLine } from './faults-page.ts';
-import { proveOutage, type Outage } from './mail-system-outage.ts';
+import { proveOutage, type Outage, type What } from './mail-system-outage.ts';
 
 const NO_POP3 = { pop3: undefined };
+/** After three refused logins the next one is this far off. */
+const LOGINS = { refused_login_wait: '1s' };
+/** What a server is while it restarts, or has nobody behind it. */
+const AWAY: readonly What[] = [
+  { cause: 'connect' },
+  { cause: 'closed' },
+  { cause: 'timeout' },
+  { cause: 'tls', line: 'cut' },
+  // Postfix has nobody to ask.
+  { cause: 'refused', code: 454, enhanced: '4.7.0' },
+];
 
 /** Faults of the servers and the accounts. What is bad is bad in all its targets, unless a comment says otherwise. */
 const rows: readonly Outage[] = [
@@ -15,11 +26,13 @@ const rows: readonly Outage[] = [
     // Postfix starts no smtpd for a second after one that found no Dovecot.
     lingersMs: 1_500,
     bad: {
-      imap: { cause: 'connect', phase: 'connect' },
-      pop3: { cause: 'connect', phase: 'connect' },
-      submission: {},
+      imap: { cause: 'connect', phase: 'connect', detail: /refused the connection/u },
+      pop3: { cause: 'connect', phase: 'connect', detail: /refused the connection/u },
+      // smtpd ends when it finds nobody to ask for AUTH.
+      submission: { cause: 'closed' },
     },
     perhaps: ['outbound', 'internal'],
+    besides: AWAY,
   },
   {
     name: 'Dovecot frozen',
@@ -30,11 +43,13 @@ const rows: readonly Outage[] = [
     lingersMs: 1_500,
     stage: { timeoutS: 1 },
     bad: {
-      imap: { cause: 'timeout' },
-      pop3: { cause: 'timeout' },
-      submission: { cause: 'timeout' },
+      // The banner would come after the handshake.
+      imap: { cause: 'timeout', phase: 'tls' },
+      pop3: { cause: 'timeout', phase: 'tls' },
+      submission: { cause: 'timeout', phase: 'ehlo' },
     },
     perhaps: ['outbound', 'internal'],
+    besides: AWAY,
   },
   {
     name: 'IMAP refused, POP3 well',
@@ -49,7 +64,7 @@ const rows: readonly Outage[] = [
     injected: 'nft: reset to each SYN at the IMAP port; the system has no POP3',
     inject: (lab) => lab.faults.refusePort('imaps'),
     stage: { system: NO_POP3 },
-    bad: { imap: { cause: 'connect', phase: 'connect' } },
+    bad: { imap: { cause: 'connect', phase: 'connect', detail: /refused the connection/u } },
   },
   {
     name: 'IMAP black-holed',
@@ -58,7 +73,7 @@ const rows: readonly Outage[] = [
     forMs: 6_000,
     patienceMs: 2_000,
     stage: { system: NO_POP3, timeoutS: 1 },
-    bad: { imap: { cause: 'connect', phase: 'connect' } },
+    bad: { imap: { cause: 'connect', phase: 'connect', detail: /did not answer/u } },
   },
   {
     name: 'Postfix stopped',
@@ -67,10 +82,12 @@ const rows: readonly Outage[] = [
     bad: {
       submission: { cause: 'connect', phase: 'connect' },
       mx: { cause: 'connect', phase: 'connect' },
-      outbound: {},
-      inbound: {},
-      internal: {},
+      outbound: { cause: 'connect', phase: 'connect' },
+      inbound: { cause: 'connect', phase: 'connect' },
+      internal: { cause: 'connect', phase: 'connect' },
     },
+    // A connection that was kept.
+    besides: [{ cause: 'closed' }],
   },
   {
     name: 'submission refuses AUTH',
@@ -78,15 +95,15 @@ const rows: readonly Outage[] = [
     inject: (lab) => lab.faults.changePassword(lab.users.carol.login, 'another'),
     bad: { submission: { cause: 'auth', phase: 'auth', code: 535, enhanced: '5.7.8' } },
     perhaps: ['outbound', 'internal'],
+    stage: { system: LOGINS },
   },
   {
     name: 'wrong password',
     injected: 'the password of one of two mailboxes is another',
     inject: (lab) => lab.faults.changePassword(lab.users.alice.login, 'another'),
     bad: { imap: { cause: 'auth', phase: 'auth' }, pop3: { cause: 'auth', phase: 'auth' } },
-    slowed: true,
-    // What lies after the last refusal is not measured.
-    patienceMs: 4_000,
+    forMs: 8_000,
+    stage: { system: LOGINS },
     also({ ledger }) {
       // Of alice alone.
       expect([...new Set(ledger.runs.filter(({ ok }) => !ok).map(({ target }) => target))]).toEqual(['alice']);
@@ -97,6 +114,7 @@ const rows: readonly Outage[] = [
     injected: 'both servers restart with that certificate, and at the end with the good one',
     inject: (lab) => lab.faults.useCertificate(kind),
     perhaps: ['mx', 'inbound'],
+    besides: AWAY,
     bad: {
       submission: { cause: 'certificate', phase: 'tls' },
       imap: { cause: 'certificate', phase: 'tls' },

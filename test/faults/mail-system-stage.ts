@@ -1,6 +1,6 @@
 import { entriesOf } from '../../src/entries.ts';
 import { parseSettings } from '../../src/config/load.ts';
-import type { MessageFact, RunFact } from '../../src/facts/facts.ts';
+import type { GapFact, MessageFact, RunFact } from '../../src/facts/facts.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createSystemClock } from '../../src/lib/system-clock.ts';
 import { startMeasuring } from '../../src/measuring.ts';
@@ -29,6 +29,8 @@ export interface Stage {
   good(since?: number, except?: readonly string[]): Promise<void>;
   /** Resolves with the first event, past or to come, that fulfils the condition. */
   event<E extends AgentEvent>(what: string, condition: (event: AgentEvent) => event is E, limitMs?: number): Promise<E>;
+  /** Time for which our own event loop was late, in ms. */
+  lagMs(): number;
   /** Newest state of each probe. */
   probes(): readonly ProbeState[];
   /** No launch begins any more; resolves once all probes have ended of which it is certain that they were accepted. */
@@ -44,7 +46,7 @@ export interface Ledger {
   readonly receive: DelayClause;
   readonly runs: readonly RunFact[];
   readonly messages: readonly MessageFact[];
-  readonly gaps: readonly { readonly why: string }[];
+  readonly gaps: readonly GapFact[];
 }
 
 export interface StageOptions {
@@ -52,14 +54,16 @@ export interface StageOptions {
   /** Keys of the system that are added or replaced; undefined takes one away. */
   readonly system?: Readonly<Record<string, unknown>>;
   readonly agent?: Readonly<Record<string, unknown>>;
-  /** Limit of a visit and of a launch, in seconds. */
+  /** Limit of a visit and of a launch, in seconds; default TIMEOUT_S. */
   readonly timeoutS?: number;
   readonly reachWithinS?: number;
   readonly lostAfterS?: number;
-  /** A delay above it is an exceedance of clause 2. */
+  /** A delay above it is an exceedance of clause 2; default OVER_S. */
   readonly overS?: number;
 }
 
+export const OVER_S = 10;
+export const TIMEOUT_S = 5;
 export const SYSTEM = 'corp.example';
 const INTERVAL = '1s';
 const BEAT_MS = 250;
@@ -142,6 +146,7 @@ export async function startStage(lab: Lab, options: StageOptions): Promise<Stage
   const stage: Stage = {
     events,
     now: () => clock.now(),
+    lagMs: () => lag.totalMs(),
     probes: () => [...states.values()],
     async allSettled() {
       launching = false;
@@ -180,7 +185,7 @@ export async function startStage(lab: Lab, options: StageOptions): Promise<Stage
 }
 
 /** The figures that the store of a stage that has stopped yields, with the patience of a test. */
-export function readLedger({ store, reachWithinS = 60, lostAfterS = 600, overS = 10 }: StageOptions): Ledger {
+export function readLedger({ store, reachWithinS = 60, lostAfterS = 600, overS = OVER_S }: StageOptions): Ledger {
   const db = openReadOnly(store);
   try {
     const known = knownUntil(db);
@@ -207,7 +212,7 @@ export function readLedger({ store, reachWithinS = 60, lostAfterS = 600, overS =
 
 function settingsOf(
   lab: Lab,
-  { store, system = {}, agent = {}, timeoutS = 5, reachWithinS = 60, lostAfterS = 600 }: StageOptions,
+  { store, system = {}, agent = {}, timeoutS = TIMEOUT_S, reachWithinS = 60, lostAfterS = 600 }: StageOptions,
 ) {
   const { ports, caFile, users, hostname } = lab;
   const tls = { ca_file: caFile, server_name: hostname, host: '127.0.0.1' };

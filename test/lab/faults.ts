@@ -12,6 +12,8 @@ export interface PortFaultSwitches {
   refusePort(port: keyof LabPorts): Promise<Undo>;
   /** A black hole: nothing that is sent to this port arrives, on new connections and on open ones. */
   dropPort(port: keyof LabPorts): Promise<Undo>;
+  /** The same at ::1, where nobody listens and a connection is refused otherwise. */
+  dropPortOverIpv6(port: keyof LabPorts): Promise<Undo>;
 }
 
 /** Each fault is on when its promise is fulfilled, and off when that of its Undo is. */
@@ -62,6 +64,10 @@ function createPortSwitches({ ports, table }: FaultParts, track: Track): PortFau
     },
     dropPort: async (port) => {
       portFaults.set(ports[port], 'dropped');
+      return track(() => portFaults.clear(ports[port]));
+    },
+    dropPortOverIpv6: async (port) => {
+      portFaults.set(ports[port], 'dropped-ipv6');
       return track(() => portFaults.clear(ports[port]));
     },
   };

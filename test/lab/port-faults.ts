@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
-export type PortState = 'refused' | 'dropped';
+/** Over IPv4, where the lab listens; `dropped-ipv6` over IPv6, where it does not. */
+export type PortState = 'refused' | 'dropped' | 'dropped-ipv6';
 
 export interface PortFaults {
   set(port: number, state: PortState): void;
@@ -24,7 +25,7 @@ export function createPortFaults(table: string): PortFaults {
     if (states.size > 0) {
       script.push(`table inet ${table} { chain input {`, 'type filter hook input priority 0; policy accept;');
       for (const [port, state] of states) {
-        script.push(`ip daddr 127.0.0.1 tcp dport ${port} ${state === 'dropped' ? 'drop' : 'reject with tcp reset'}`);
+        script.push(RULES[state](port));
       }
       script.push('}', '}');
     }
@@ -45,3 +46,9 @@ export function createPortFaults(table: string): PortFaults {
     },
   };
 }
+
+const RULES: Readonly<Record<PortState, (port: number) => string>> = {
+  refused: (port) => `ip daddr 127.0.0.1 tcp dport ${port} reject with tcp reset`,
+  dropped: (port) => `ip daddr 127.0.0.1 tcp dport ${port} drop`,
+  'dropped-ipv6': (port) => `ip6 daddr ::1 tcp dport ${port} drop`,
+};
