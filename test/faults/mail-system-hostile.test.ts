@@ -14,8 +14,11 @@ import {
   type Answer,
   type Turncoat,
 } from './mail-system-turncoat.ts';
+import { holds } from './mail-system-truth.ts';
 
 const MIB = 2 ** 20;
+/** Share of a core; a fifth is usual. */
+const MOST_BUSY = 0.6;
 const WAYS = ['submission', 'mx', 'imap', 'pop3'] as const;
 type Way = (typeof WAYS)[number];
 type Point = Readonly<Record<Way, { readonly command: RegExp; readonly phase: Phase }>>;
@@ -79,6 +82,7 @@ describeLab('servers that turn hostile in the middle of a dialogue', () => {
       };
       const told = (point: Point, way: Way): What => ({ cause, phase: point[way].phase });
       let rssBefore = 0;
+      const busy = { cpuMs: 0, ms: 0 };
       let begunAt = 0;
       lines.push(
         await proveOutage(lab, {
@@ -108,7 +112,10 @@ describeLab('servers that turn hostile in the middle of a dialogue', () => {
             rssBefore = process.memoryUsage().rss;
             turn(INTRODUCED);
             begunAt = Date.now();
+            const [cpuBefore, from] = [process.cpuUsage(), performance.now()];
             return async () => {
+              const { user, system } = process.cpuUsage(cpuBefore);
+              Object.assign(busy, { cpuMs: (user + system) / 1_000, ms: performance.now() - from });
               for (const turncoat of Object.values(turncoats)) turncoat.turnBack();
             };
           },
@@ -128,6 +135,8 @@ describeLab('servers that turn hostile in the middle of a dialogue', () => {
           besides: [{ cause: 'closed' }, { cause: 'tls', line: 'cut' }],
           also() {
             expect(process.memoryUsage().rss - rssBefore).toBeLessThan(200 * MIB);
+            // Both the agent and these servers: who reads as fast as they send has no time left. Another's work only makes it less.
+            holds(busy.cpuMs < MOST_BUSY * busy.ms, `it does not keep us busy: ${JSON.stringify(busy)}`);
           },
         }),
       );

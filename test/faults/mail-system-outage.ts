@@ -173,7 +173,7 @@ function checkMinutes(
   const [least, value, most] = [down.least, down.value, down.most].map(
     (minutes) => (minutes ?? Number.NaN) * 60_000,
   ) as [number, number, number];
-  const line = { fault: outage.name, injected: outage.injected, recorded: recordedIn(bad, outage) };
+  const line = { fault: outage.name, injected: outage.injected, recorded: recordedIn(bad, gaps, outage) };
   if (outage.down === false) {
     expect([least, value, most, down.outages]).toEqual([0, 0, 0, []]);
     return { ...line, measuredS: 0, boundsS: [0, 0] };
@@ -205,7 +205,7 @@ function checkMinutes(
   };
 }
 
-function recordedIn(bad: readonly Sampled[], outage: Outage): string {
+function recordedIn(bad: readonly Sampled[], gaps: Ledger['gaps'], outage: Outage): string {
   const recorded = names(outage.bad).map((check) => {
     const failures = bad.filter(({ sample }) => sample.check === check).map(({ sample }) => sample.failure);
     const said = failures.map(
@@ -213,8 +213,9 @@ function recordedIn(bad: readonly Sampled[], outage: Outage): string {
     );
     return `${check}: ${[...new Set(said)].join(', ')}`;
   });
-  const gaps = outage.gaps === undefined ? [] : [`gaps: ${outage.gaps.join(', ')}`];
-  return [recorded.join('; ') || 'nothing is booked', ...gaps].join('; ');
+  const why = new Set(gaps.map((gap) => gap.why).filter((one) => one !== 'stopped'));
+  const ours = why.size === 0 ? [] : [`gaps of our own: ${[...why].join(', ')}`];
+  return [recorded.join('; ') || 'nothing is booked', ...ours].join('; ');
 }
 
 /** The longest time that passed from one sample of these to the next of the same target, in ms, as this run went. */
