@@ -13,7 +13,7 @@ import { startLab, type Lab } from '../lab/lab.ts';
 import { writeYear } from '../support/year-store.ts';
 import { killAll, rowsOf, startAgent, type AgentProcess, type LogLine } from './agent-process.ts';
 import { probesIn, runsIn } from './evidence-of.ts';
-import { holds } from './mail-system-outage.ts';
+import { holds } from './mail-system-truth.ts';
 
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 /** The agent keeps its store's appointment at 03:17 by the wall; so long after its start that all the rest is under way. */
