@@ -475,6 +475,29 @@ describe('a purge', () => {
     expect(findPurgeable(db, { system: 'other', from: SPAN.from, to: end }).messages).toBeGreaterThan(4_000);
   });
 
+  test.each([
+    ['Europe/Berlin', '2026-09-30 22:00Z', '2026-10-31 16:00Z'],
+    ['Pacific/Auckland', '2026-09-30 16:00Z', '2026-10-31 11:00Z'],
+  ])(
+    'keeps to the edges of what was closed though the contract has another zone by now: %s',
+    async (timezone, ...edges) => {
+      await close({ out: out('x') });
+      const today = { ...asked(), contract: { ...contract, timezone } };
+      const [begin, end] = edges.map((edge) => Date.parse(edge.replace(' ', 'T'))) as [number, number];
+      const plan = planPurge(db, today);
+      expect(plan.from).toBeGreaterThanOrEqual(begin);
+      expect(plan.from).toBeLessThan(begin + HOUR);
+      expect(plan.to).toBeLessThanOrEqual(end);
+      expect(plan.to).toBeGreaterThan(end - 3 * HOUR);
+      expect(await purgeMonth(db, today, plan, NOW)).toBe(plan.messages);
+      // What was closed answers, and the month after it can be computed under either contract.
+      expect(report(OCTOBER, 'newest')).toMatchObject({ kind: 'closed' });
+      expect(report(NOVEMBER)).toMatchObject({ kind: 'live' });
+      const november = { system: SYSTEM, month: NOVEMBER, contract: today.contract, which: 'live' } as const;
+      expect(monthReport(db, november)).toMatchObject({ kind: 'live' });
+    },
+  );
+
   test('that was cut short goes on where it stopped', async () => {
     await close({ out: out('x') });
     const plan = planPurge(db, asked());

@@ -12,6 +12,7 @@ import { oldestUnsettled } from '../store/oldest-unsettled.ts';
 import { addPurge, deleteSomePurged, findPurgeable, lastNewsOf, purgesOf } from '../store/purges.ts';
 import type { Purge, Purgeable } from '../store/purges.ts';
 import { revisionsOf } from '../store/revisions.ts';
+import { contractOf } from './published.ts';
 import { purgeSpan } from './purge-span.ts';
 import { createReader, linesOf, type Reader } from './reader.ts';
 
@@ -19,6 +20,7 @@ export interface PurgeAsked {
   readonly system: string;
   /** `2026-10`. */
   readonly month: string;
+  /** Today's. */
   readonly contract: Contract;
   readonly known: Millis;
 }
@@ -43,13 +45,13 @@ const LEAST_PAUSE_MS: Ms = 10;
 
 /** Looks at what a purge would delete. Throws ConfigError for a month that is not closed for good and exported to its end. */
 export function planPurge(db: Database, asked: PurgeAsked): PurgePlan {
-  const { system, month, contract } = asked;
+  const { system, month } = asked;
   const decided = purgesOf(db, system).find((purge) => purge.month === month);
   if (decided === undefined) requireClosedAndExported(db, asked);
-  const { from, to } = decided ?? purgeSpan(createReader(db), asked);
+  const { from, to } = decided ?? spanInBoth(db, asked);
   if (decided === undefined) requireExportedSince(db, asked, { from, to });
   const found = findPurgeable(db, { system, from, to });
-  const span = monthSpan(month, contract.timezone);
+  const span = closedSpan(db, asked);
   const kept =
     findPurgeable(db, { system, from: span.from, to: Math.max(span.from, from) }).messages +
     findPurgeable(db, { system, from: Math.min(span.to, to), to: span.to }).messages;
@@ -94,8 +96,32 @@ async function inBatches(batch: () => boolean): Promise<void> {
   }
 }
 
-function requireClosedAndExported(db: Database, { system, month, contract }: PurgeAsked): void {
-  const { to } = monthSpan(month, contract.timezone);
+/**
+ * The contract under which a month was closed for good. Today's where there is none, or where it is in no form that this
+ * program reads.
+ */
+function contractOfClosing(db: Database, { system, month, contract }: PurgeAsked): Contract {
+  const final = revisionsOf(db, system, month).findLast(({ provisional }) => !provisional);
+  return (final === undefined ? undefined : contractOf(final)) ?? contract;
+}
+
+/** The month as it was closed, whatever zone the contract has by now. */
+function closedSpan(db: Database, asked: PurgeAsked): Interval {
+  return monthSpan(asked.month, contractOfClosing(db, asked).timezone);
+}
+
+/** What was closed, but for what months of today's contract need that are beside it. */
+function spanInBoth(db: Database, asked: PurgeAsked): Interval {
+  const reader = createReader(db);
+  const closed = purgeSpan(reader, { ...asked, contract: contractOfClosing(db, asked) });
+  const today = purgeSpan(reader, asked);
+  const from = Math.max(closed.from, today.from);
+  return { from, to: Math.max(from + 1, Math.min(closed.to, today.to)) };
+}
+
+function requireClosedAndExported(db: Database, asked: PurgeAsked): void {
+  const { system, month } = asked;
+  const { to } = closedSpan(db, asked);
   const final = revisionsOf(db, system, month).filter(({ provisional }) => !provisional);
   if (final.length === 0) throw refused('a month that is closed, and not provisionally', month, 'close');
   if (!exportsOf(db, system, month).some(({ until }) => until >= to))
