@@ -169,6 +169,37 @@ describe('a preview', () => {
     ]);
   });
 
+  const definitions = (updated: number, at: number, more: object = {}) =>
+    ({
+      kind: 'enter record',
+      system: SYSTEM,
+      record: { kind: 'definitions', at, body: { updated_at: updated }, ...more },
+    }) as const;
+  const monthsIn = (found: Preview): readonly string[] =>
+    found.kind === 'preview' ? found.months.map(({ month }) => month) : [];
+
+  test('of an update has the months up to the next update, and the one in which it is entered', () => {
+    const found = preview(definitions(from + DAY, NOW - DAY / 2));
+    expect(monthsIn(found)).toEqual([MONTH, '2026-11']);
+    expect(figuresOf(found)).toContainEqual(
+      expect.objectContaining({ clause: '5c', after: { value: 30, bounds: null, verdict: 'missed' } }),
+    );
+    act(db, definitions(from + 2 * DAY, from + 2 * DAY, { id: 'D2' }), LI, NOW);
+    expect(monthsIn(preview(definitions(from + DAY, from + DAY)))).toEqual([MONTH]);
+    const moved = preview(definitions(to + 60_000, to + 60_000, { replaces: 'D2' }));
+    expect(monthsIn(moved)).toEqual([MONTH, '2026-11']);
+    expect(figuresOf(moved).find(({ clause }) => clause === '5c')?.after.verdict).toBe('no data');
+  });
+
+  test('of a deletion has the month in which the account was deleted', () => {
+    const record = { kind: 'account-lock', at: NOW, body: { locked_at: from, deleted_at: from + 3 * DAY } } as const;
+    const found = preview({ kind: 'enter record', system: SYSTEM, record });
+    expect(monthsIn(found)).toEqual([MONTH, '2026-11']);
+    expect(figuresOf(found)).toContainEqual(
+      expect.objectContaining({ clause: '7a', after: { value: 3, bounds: null, verdict: 'missed' } }),
+    );
+  });
+
   test('of withdrawing a record is that of the month before it was entered', () => {
     const record = { id: 'B1', kind: 'billing', at: from + DAY, body: { customers: 100, wrong: 1 } } as const;
     const before = report();

@@ -9,7 +9,9 @@ import { stateOf } from '../store/exclusion-state.ts';
 import { listExclusions } from '../store/exclusions.ts';
 import { listRecords } from '../store/records.ts';
 import { shadowEntries } from '../store/shadow-entries.ts';
+import { knownUntil } from './known.ts';
 import { monthReport } from './month-report.ts';
+import { spansOfRecord, type Dated } from './months-touched.ts';
 
 /** What somebody thinks of doing. */
 export interface PreviewAsked {
@@ -90,8 +92,15 @@ interface Span {
 function touched(db: Database, system: string, deed: PreviewAsked['deed']): readonly Span[] {
   const windowOf = (id: string | undefined): readonly Span[] =>
     listExclusions(db, system).flatMap(({ fact }) => (fact.id === id ? [fact] : []));
+  const records = deed.kind === 'enter record' || deed.kind === 'withdraw record' ? listRecords(db, system) : [];
+  const spansOf = (record: Dated, id: string | undefined): readonly Span[] =>
+    spansOfRecord(
+      record,
+      records.filter(({ fact }) => fact.id !== id),
+      knownUntil(db),
+    );
   const recordOf = (id: string | undefined): readonly Span[] =>
-    listRecords(db, system).flatMap(({ fact }) => (fact.id === id ? [instant(fact.at)] : []));
+    records.flatMap(({ fact }) => (fact.id === id ? spansOf({ ...fact, body: { ...fact } }, id) : []));
   switch (deed.kind) {
     case 'enter exclusion':
       return [deed.entry, ...windowOf(deed.entry.replaces)];
@@ -99,14 +108,10 @@ function touched(db: Database, system: string, deed: PreviewAsked['deed']): read
     case 'withdraw exclusion':
       return windowOf(deed.id);
     case 'enter record':
-      return [instant(deed.record.at), ...recordOf(deed.record.replaces)];
+      return [...spansOf(deed.record, undefined), ...recordOf(deed.record.replaces)];
     case 'withdraw record':
       return recordOf(deed.id);
   }
-}
-
-function instant(at: Instant): Span {
-  return { from: at, to: at + 1 };
 }
 
 function monthsOf(spans: readonly Span[], { timezone }: Contract): readonly string[] {
