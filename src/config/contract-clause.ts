@@ -52,6 +52,9 @@ export const clauseSchema = section({
     profile: choice(['broadband', 'narrowband'])
       .optional()
       .describe('Of page_load: only pages loaded over such a line.'),
+    channel: word('the name of a channel', 'phone')
+      .optional()
+      .describe('Of service-contact: only attempts over it, however it is spaced and capitalised.'),
   })
     .optional()
     .describe('Which records count. Default: all of the measure.'),

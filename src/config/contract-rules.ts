@@ -22,10 +22,21 @@ interface Tier {
 }
 
 /** From these, and no others, windows are taken out. */
-const EXCLUDING: readonly Measure[] = ['downtime', 'fault', 'send_delay', 'receive_delay', 'attachment_delay'];
+const EXCLUDING: readonly Measure[] = [
+  'downtime',
+  'fault',
+  'fault_days',
+  'send_delay',
+  'receive_delay',
+  'attachment_delay',
+];
 
 /** Which records a measure can choose from. */
-const WHERE: Readonly<Partial<Record<Measure, string>>> = { opening: 'domain', page_load: 'profile' };
+const WHERE: Readonly<Partial<Record<Measure, string>>> = {
+  opening: 'domain',
+  page_load: 'profile',
+  'service-contact': 'channel',
+};
 
 /** A clause is blank and no more, or it says what is measured and promised. */
 export function checkBlank(raw: Keys, context: z.RefinementCtx): void {

@@ -84,6 +84,7 @@ export const contractSchema = section({
   )
   .superRefine(checkIds, needs())
   .superRefine(checkGrounds, needs('grounds'))
+  .superRefine(checkFaultDays, needs())
   .superRefine(checkRemedies, needs('remedies'))
   .transform((raw): Contract => {
     const clauses = raw.clauses.map(toClause);
@@ -118,6 +119,19 @@ function checkGrounds(raw: Written, context: z.RefinementCtx): void {
       if (names.includes(ground)) continue;
       report(context, ['clauses', index, 'exclude', at], expectedOneOf('ground', names, ground));
     }
+  }
+}
+
+/** Evidence has one list of the fault days of the year so far. */
+function checkFaultDays(raw: Written, context: z.RefinementCtx): void {
+  const grounds = (exclude: readonly string[] = []): string => [...exclude].sort().join(', ');
+  const clauses = soundItems(context, 'clauses', raw.clauses, ['measure', 'exclude']);
+  const [first, ...others] = clauses.filter(({ item }) => item.measure === 'fault_days');
+  for (const { item, index } of others) {
+    if (first === undefined || grounds(item.exclude) === grounds(first.item.exclude)) continue;
+    const same = grounds(first.item.exclude);
+    const expected = `the grounds of the clause of fault_days further up: ${same === '' ? 'none' : same}`;
+    report(context, ['clauses', index, ...('exclude' in item ? ['exclude'] : [])], expected);
   }
 }
 

@@ -76,7 +76,7 @@ export interface MeasuredClause {
   readonly measure: Measure;
   /** Grounds whose exclusions take time or messages out of this clause. */
   readonly exclude: readonly string[];
-  /** Which records it looks at: `domain` of opening, `profile` of page_load. */
+  /** Which records it looks at: `domain` of opening, `profile` of page_load, `channel` of service-contact. */
   readonly where: Readonly<Record<string, string>>;
   /** Of the measures that count what is late. */
   readonly within: Within | undefined;

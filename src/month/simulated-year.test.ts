@@ -7,10 +7,11 @@ import { writeYear } from '../../test/support/year-store.ts';
 import { loadContract } from '../config/load-contract.ts';
 import { readEvidence } from '../evidence/read.ts';
 import { ConfigError } from '../lib/errors.ts';
-import { HOUR, MINUTE } from '../lib/time.ts';
+import { DAY, HOUR, MINUTE } from '../lib/time.ts';
 import { computeReport } from '../sla/compute-report.ts';
 import { monthsOfYearTo, monthSpan } from '../sla/month.ts';
 import type { DaysClause } from '../sla/report.ts';
+import { addExclusion } from '../store/exclusions.ts';
 import { openCurrentReadOnly, openForEntry, type Db } from '../store/file.ts';
 import { exportMonth } from './export-month.ts';
 import { foldUp } from './fold-up.ts';
@@ -32,6 +33,8 @@ beforeAll(async () => {
   writeYear({ file, system: 'corp', ...YEAR, ...pace, seed: 5, outages: 200 });
   writeYear({ file, system: 'other', ...YEAR, checkEvery: HOUR, routeEvery: HOUR, seed: 6, outages: 60 });
   const writer = openForEntry(file);
+  const window = { system: 'corp', from: YEAR.from + 40 * DAY, to: YEAR.from + 120 * DAY, ground: 'e' };
+  addExclusion(writer, { ...window, entered_by: 'Li Wei', note: 'lines' }, { now: YEAR.to, grounds: ['e'] });
   await foldUp(writer, { system: 'corp', terms: contract, known: YEAR.to });
   writer.close();
   db = openCurrentReadOnly(file);
@@ -79,14 +82,22 @@ describe('a year', () => {
     expect(readFileSync(out, 'utf8')).not.toContain('example');
   });
 
-  test('has in its last month the fault days that each month has in its own report', () => {
+  const excluding = {
+    ...contract,
+    clauses: contract.clauses.map((clause) => (clause.id === '3e' ? { ...clause, exclude: ['e'] } : clause)),
+  };
+  test.each([
+    ['has', contract, 60],
+    ['has, without what its clause excludes,', excluding, 20],
+  ])('%s in its last month the fault days that each month has in its own report', (_name, under, least) => {
     const reader = createReader(db);
     const days = (month: string): readonly string[] => {
-      const { clauses } = computeReport(factsOfMonth(reader, asking(month)), contract, month);
+      const { clauses } = computeReport(factsOfMonth(reader, { ...asking(month), contract: under }), under, month);
       return clauses.find((clause): clause is DaysClause => clause.kind === 'days')?.fault_days ?? [];
     };
     const all = days(LAST);
-    expect(all.length).toBeGreaterThan(20);
+    expect(all.length).toBeGreaterThan(least);
+    expect(all.some((day) => day.startsWith('2026-03'))).toBe(under === contract);
     for (const month of monthsOfYearTo(LAST))
       expect(days(month).filter((day) => day.startsWith(month))).toEqual(all.filter((day) => day.startsWith(month)));
   });

@@ -5,6 +5,7 @@ import { daysOf, type Day } from '../sla/days.ts';
 import { windowsOf } from '../sla/exclusions.ts';
 import { dayStates } from '../sla/fault-days.ts';
 import type { Interval } from '../sla/interval.ts';
+import { noFault } from '../sla/measure-days.ts';
 import { monthsOfYearTo, monthSpan } from '../sla/month.ts';
 import { routeSamplesOf, type FactStream } from '../sla/samples.ts';
 import { purgesOf } from '../store/purges.ts';
@@ -81,14 +82,20 @@ function daysOfMonth(reader: Reader, month: string, asked: YearAsked, samplesOf:
     records: [],
   };
   const connected = connectedTime(facts, contract, routeSamplesOf(facts, contract));
-  const adjustment = windowsOf(exclusions, contract).adjustment();
-  const states = dayStates(days, { connected, adjustment, since: span.from, toDate: undefined });
+  const taken = noFault(windowsOf(exclusions, contract), excludedOf(contract));
+  const states = dayStates(days, { connected, taken, since: span.from, toDate: undefined });
   const lacking = purgedUnfolded(reader, asked, span);
   const fault = states.filter((day) => day.fault.estimate);
   const unmeasured = states.filter(
     (day) => !day.fault.estimate && (day.fault.most || day.unmeasured || lacking.some((gone) => shares(gone, day))),
   );
   return { fault: fault.map(({ date }) => date), unmeasured: unmeasured.map(({ date }) => date) };
+}
+
+/** By what the contract's clauses of fault days exclude: all of them the same. */
+function excludedOf({ clauses }: Contract): readonly string[] {
+  const clause = clauses.find((one) => !one.blank && one.measure === 'fault_days');
+  return clause === undefined || clause.blank ? [] : clause.exclude;
 }
 
 /** Where messages are gone and no fold under the contract's terms has them. */

@@ -14,19 +14,19 @@ export interface DayState extends Day {
 export interface DaySource {
   /** `connected` over the span of the facts. */
   readonly connected: Bounds<Timeline>;
-  /** Maintenance is no fault. */
-  readonly adjustment: Intervals;
+  /** What is no fault: maintenance, and what the clause excludes. */
+  readonly taken: Intervals;
   /** From where the timelines tell; what lies before is in `toDate`, or not measured. */
   readonly since: number;
   readonly toDate: YearToDateRecord | undefined;
 }
 
-export function dayStates(days: readonly Day[], { connected, adjustment, since, toDate }: DaySource): DayState[] {
+export function dayStates(days: readonly Day[], { connected, taken, since, toDate }: DaySource): DayState[] {
   const first = days[0];
   const last = days.at(-1);
   if (first === undefined || last === undefined) return [];
   const told: Interval = { from: Math.max(first.from, since), to: last.to };
-  const time = mapBounds(connected, (timeline) => timeIn(timeline, told, adjustment));
+  const time = mapBounds(connected, (timeline) => timeIn(timeline, told, taken));
   const bad = mapBounds(time, (one) => one.bad);
   const before = { from: first.from, to: Math.min(since, last.to) };
   const untold = subtract(union([before]), toDate === undefined ? [] : union([toDate]));

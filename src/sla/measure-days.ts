@@ -1,5 +1,7 @@
 import type { MeasuredClause } from '../config/contract.ts';
 import type { YearToDateRecord } from '../facts/facts.ts';
+import type { Windows } from './exclusions.ts';
+import { union, type Intervals } from './interval.ts';
 import { daysOf } from './days.ts';
 import { dayStates, type DayState } from './fault-days.ts';
 import { headOf, type TimeFacts } from './measure-time.ts';
@@ -19,7 +21,7 @@ export function daysClause(
   const inYear = daysOf(whole.from, whole.to, timezone);
   const days = dayStates(
     inYear.filter(({ from }) => from < terms.to),
-    { connected, adjustment: windows.adjustment(), ...year },
+    { connected, taken: noFault(windows, clause.exclude), ...year },
   );
   const data = sampled || year.toDate !== undefined;
   const soFar = days.filter(({ from }) => from < terms.known).length;
@@ -53,6 +55,11 @@ export function daysClause(
     fault_days: days.filter(({ fault }) => fault.estimate).map(({ date }) => date),
     unmeasured_days: days.filter(({ fault, unmeasured }) => unmeasured && !fault.estimate).map(({ date }) => date),
   };
+}
+
+/** Maintenance, and what is excluded. */
+export function noFault(windows: Windows, exclude: readonly string[]): Intervals {
+  return union([...windows.adjustment(), ...windows.taken(exclude)]);
 }
 
 /** The calendar year of a month, in the contract's zone. */

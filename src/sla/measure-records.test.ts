@@ -181,6 +181,16 @@ describe('clauses that records feed', () => {
     expect(open).toMatchObject({ verdict: 'open', reason: 'pending', value: 0, verdict_on_measured: 'met' });
   });
 
+  test('a clause that names a channel looks at the attempts over it, however it is spelled', () => {
+    const over = (channel: string, answered: boolean) => record({ kind: 'service-contact', channel, answered });
+    const calls = [over('phone', true), over(' Phone', true), over('abuse', false)];
+    const contact = (more: string) =>
+      judged(`measure: service-contact, ${more} objectives: [{ metric: unanswered, op: "<=", limit: 0 }]`, calls);
+    expect(contact('')).toMatchObject({ verdict: 'missed', n: 3, value: 1 });
+    expect(contact('where: { channel: PHONE },')).toMatchObject({ verdict: 'met', n: 2, value: 0 });
+    expect(contact('where: { channel: site },')).toMatchObject({ verdict: 'no data', n: 0 });
+  });
+
   test('while the month runs what is met is open, and a count that fails is missed', () => {
     const now = '2026-03-15 00:00';
     expect(judged(LATE_24H, [spamCase('2026-03-10 12:00', '2026-03-10 13:00')], now)).toMatchObject({

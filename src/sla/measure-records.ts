@@ -1,5 +1,6 @@
 import type { Measure, MeasuredClause } from '../config/contract.ts';
 import type { CaseRecord, RecordFact } from '../facts/facts.ts';
+import { plainName } from '../lib/plain-name.ts';
 import { DAY, HOUR } from '../lib/time.ts';
 import { headOf } from './measure-time.ts';
 import { type Case, late } from './late-cases.ts';
@@ -57,8 +58,11 @@ const MEASURINGS: Partial<Readonly<Record<Measure, Measuring>>> = {
   complaint: cases('complaint'),
   'server-list': cases('server-list'),
   blocklist: cases('blocklist'),
-  'service-contact': (records, { terms }) => {
-    const calls = ofMonth(records, terms).filter((record) => record.kind === 'service-contact');
+  'service-contact': (records, { clause, terms }) => {
+    const { channel } = clause.where;
+    const calls = ofMonth(records, terms)
+      .filter((record) => record.kind === 'service-contact')
+      .filter((call) => channel === undefined || plainName(call.channel) === plainName(channel));
     return counted('unanswered', calls.length, calls.filter(({ answered }) => !answered).length, terms);
   },
   setting: (records, { terms }) => {
