@@ -1,11 +1,12 @@
 import type { MeasuredClause } from '../config/contract.ts';
 import type { YearToDateRecord } from '../facts/facts.ts';
+import type { ConnectedTime } from './connected.ts';
 import type { Windows } from './exclusions.ts';
 import { union, type Intervals } from './interval.ts';
 import { daysOf } from './days.ts';
 import { dayStates, type DayState } from './fault-days.ts';
 import { headOf, type TimeFacts } from './measure-time.ts';
-import { judge, NO_METRIC, range, together, type Metric } from './metric.ts';
+import { judge, NO_METRIC, range, together, type Metric, type Range } from './metric.ts';
 import { monthSpan } from './month.ts';
 import { rational } from './rational.ts';
 import type { DaysClause } from './report.ts';
@@ -13,23 +14,27 @@ import type { DaysClause } from './report.ts';
 /** `fault_days`: the days of the year up to this month, and on which of them mail was broken. */
 export function daysClause(
   clause: MeasuredClause,
-  { terms, connected, windows, sampled }: TimeFacts,
+  { terms, connected, windows, sampled, settled }: TimeFacts,
   year: { readonly since: number; readonly toDate: YearToDateRecord | undefined },
 ): DaysClause {
   const { month, timezone } = terms;
   const whole = yearOf(month, timezone);
   const inYear = daysOf(whole.from, whole.to, timezone);
-  const days = dayStates(
-    inYear.filter(({ from }) => from < terms.to),
-    { connected, taken: noFault(windows, clause.exclude), ...year },
-  );
+  const told = inYear.filter(({ from }) => from < terms.to);
+  const taken = noFault(windows, clause.exclude);
+  const statesOf = (of: ConnectedTime): DayState[] => dayStates(told, { connected: of, taken, ...year });
+  const days = statesOf(connected);
   const data = sampled || year.toDate !== undefined;
   const soFar = days.filter(({ from }) => from < terms.known).length;
-  const count = (those: (day: DayState) => boolean): number => days.filter(those).length;
+  const count = (those: (day: DayState) => boolean, of: readonly DayState[] = days): number => of.filter(those).length;
+  const possible = (of: readonly DayState[]): Range =>
+    range(
+      rational(of.length - count(({ fault, unmeasured }) => fault.most || unmeasured, of)),
+      rational(inYear.length - count(({ fault }) => fault.least, of)),
+    );
   const least = count(({ fault }) => fault.least);
   const estimate = count(({ fault }) => fault.estimate);
   const most = count(({ fault }) => fault.most);
-  const perhaps = count(({ fault, unmeasured }) => fault.most || unmeasured);
   const sampledRange = range(rational(inYear.length - most), rational(inYear.length - least));
   const metric: Metric = {
     data,
@@ -38,7 +43,8 @@ export function daysClause(
     onMeasured: rational(inYear.length - estimate),
     sampled: sampledRange,
     pending: sampledRange,
-    possible: range(rational(days.length - perhaps), rational(inYear.length - least)),
+    ...(settled && { settled: () => settled().map((then) => possible(statesOf(then))) }),
+    possible: possible(days),
     running: terms.running || terms.to < whole.to,
     calendarUnknown: false,
     print: 'minutes',

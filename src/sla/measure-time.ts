@@ -3,7 +3,7 @@ import { MINUTE } from '../lib/time.ts';
 import type { ConnectedTime } from './connected.ts';
 import type { Windows } from './exclusions.ts';
 import { clip, total, union, type Intervals } from './interval.ts';
-import { certain, judge, NO_METRIC, range, together, type Metric } from './metric.ts';
+import { certain, judge, NO_METRIC, range, together, type Judged, type Metric } from './metric.ts';
 import { minutesOf, type MonthTerms } from './month-terms.ts';
 import { mayGrow } from './record-figures.ts';
 import { outagesOf, type Outage } from './outages.ts';
@@ -125,23 +125,37 @@ function adjustmentClause(clause: MeasuredClause, { terms, windows }: TimeFacts)
   };
 }
 
-/** Measured time over the month's real length, whatever T is. What is still to come may all be measured, or none of it. */
-function coverageClause(clause: MeasuredClause, { terms, connected, sampled }: TimeFacts): TimeClause {
-  const unmeasured = total(timeIn(connected.estimate, terms, []).unmeasured);
-  const toCome = terms.running ? Math.min(unmeasured, terms.to - Math.max(terms.known, terms.from)) : 0;
+/**
+ * Measured time over the month's real length, whatever T is. What is still to come may all be measured, or none of it; a
+ * message on its way makes its time measured once it is settled.
+ */
+function coverageClause(clause: MeasuredClause, { terms, connected, sampled, settled }: TimeFacts): TimeClause {
+  const unmeasuredIn = (of: ConnectedTime): number => total(timeIn(of.estimate, terms, []).unmeasured);
+  const unmeasured = unmeasuredIn(connected);
+  const ahead = terms.running ? terms.to - Math.max(terms.known, terms.from) : 0;
   const real = terms.to - terms.from;
   const ratio = (lacking: number): Rational => rational(real - lacking, real);
+  const lackingBut = (toCome: number): Rational => ratio(unmeasured - Math.min(unmeasured, toCome));
   const metric: Metric = {
     ...certain(ratio(unmeasured), 'ratio'),
-    onMeasured: ratio(unmeasured - toCome),
-    possible: range(ratio(unmeasured), ratio(unmeasured - toCome)),
+    onMeasured: lackingBut(ahead),
+    possible: range(ratio(unmeasured), lackingBut(ahead)),
     running: terms.running,
   };
+  const judgeAs = (of: Metric): Judged[] =>
+    clause.objectives.map((objective) => judge(objective, sampled ? of : NO_METRIC));
+  const plain = judgeAs(metric);
+  // Only where it would matter: it takes as long as all of `connected`.
+  const isMissed = settled !== undefined && plain.some(({ report }) => report.verdict === 'missed');
+  const onItsWay = isMissed ? Math.max(0, ...settled().map((then) => unmeasured - unmeasuredIn(then))) : 0;
+  const pending = range(ratio(unmeasured), lackingBut(onItsWay));
+  const possible = range(ratio(unmeasured), lackingBut(onItsWay + ahead));
+  const judged = isMissed ? judgeAs({ ...metric, pending, possible }) : plain;
   const value = sampled ? floored(ratio(unmeasured)) : null;
   return {
     kind: 'time',
     ...headOf(clause),
-    ...together(clause.objectives.map((objective) => judge(objective, sampled ? metric : NO_METRIC))),
+    ...together(judged),
     unit: 'ratio',
     value,
     least: value,
