@@ -109,7 +109,8 @@ describe('a month of a random store', () => {
           computeReport(factsOfMonth(reader, asked), contract, MONTH),
         );
       }),
-      RUNS,
+      // Two of its gaps are the same in whole ms.
+      { ...RUNS, examples: [[14, 'default']] },
     );
   });
 

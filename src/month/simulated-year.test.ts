@@ -87,7 +87,7 @@ describe('a year', () => {
     clauses: contract.clauses.map((clause) => (clause.id === '3e' ? { ...clause, exclude: ['e'] } : clause)),
   };
   test.each([
-    ['has', contract, 60],
+    ['has', contract, 40],
     ['has, without what its clause excludes,', excluding, 20],
   ])('%s in its last month the fault days that each month has in its own report', (_name, under, least) => {
     const reader = createReader(db);

@@ -97,14 +97,15 @@ export function createRunRows(db: Database, vantage: string): RunRows {
       touching.all({ target: target.n, from: from * 1_000, to: to * 1_000 }).map(factOf(target)),
     before: (target, at) => pages(before, target, at),
     after: (target, at) => pages(after, target, at),
-    gaps: (from, to) =>
-      gaps.all(from * 1_000, to * 1_000 + 999).map((row) => ({
-        type: 'gap',
-        vantage,
-        from: toMillis(row.from_at),
-        to: toMillis(row.to_at),
-        why: row.why,
-      })),
+    gaps(from, to) {
+      // Two that are the same in whole ms are one, as in evidence.
+      const found = new Map<string, GapFact>();
+      for (const { from_at, to_at, why } of gaps.all(from * 1_000, to * 1_000 + 999)) {
+        const gap = { type: 'gap', vantage, from: toMillis(from_at), to: toMillis(to_at), why } as const;
+        found.set(`${gap.from} ${gap.to} ${why}`, gap);
+      }
+      return [...found.values()];
+    },
     firstStepAfter(at) {
       const from = firstStep.get(at * 1_000 + 999) ?? null;
       return from === null ? null : Math.max(at, toMillis(from));
