@@ -41,6 +41,7 @@ async function advise(changes: Zone = {}, given: Partial<MxSettings> = {}): Prom
     helo: 'witness.example.net',
     retry_after: 60_000,
     mail_from: 'probe@example.net',
+    bounces_to_sink: false,
     ...given,
   };
   const sink = {
@@ -135,6 +136,13 @@ const rows: readonly [string, Zone, Partial<MxSettings>, Advice['level'], RegExp
     /mx\.helo is witness\.example\.net, the PTR name host7\.isp\.example/,
   ],
   ['no SPF', { 'example.net TXT': ['something else'] }, {}, 'warn', /example\.net \(mx\.mail_from\) has no SPF record/],
+  [
+    'no SPF at the domain of the sink, to which bounces come',
+    { 'sink.example TXT': [] },
+    { mail_from: 'mailwitness@sink.example', bounces_to_sink: true },
+    'warn',
+    /sink\.example \(agent\.sink\.domain\) has no SPF record/,
+  ],
   ['two SPF records', { 'example.net TXT': ['v=spf1 -all', 'v=spf1 ~all'] }, {}, 'bad', /has 2 SPF records/],
   [
     'an SPF record that leaves us out',

@@ -34,7 +34,7 @@ export async function dnsAdvice(
   const localAddress = await adviseMx(system, system.mx, ask, say);
   const own = await ownAddress(system.mx, localAddress, ask, say);
   if (own !== null) await advisePtr(own, system.mx.helo, ask, say);
-  await adviseSpf(domainOf(system.mx.mail_from), own, ask, say);
+  await adviseSpf(system.mx, own, ask, say);
   return advice;
 }
 
@@ -166,13 +166,16 @@ async function advisePtr(address: string, helo: string, ask: Asker, say: Say): P
   say('bad', `PTR of ${address} is ${names.join(', ')}, which does not lead back to it: many servers distrust that`);
 }
 
-async function adviseSpf(domain: string, own: string | null, ask: Asker, say: Say): Promise<void> {
+/** Of the envelope sender's domain, which is that of From as well. */
+async function adviseSpf(mx: MxSettings, own: string | null, ask: Asker, say: Say): Promise<void> {
+  const domain = domainOf(mx.mail_from);
   const texts = await ask.txt(domain);
   if (texts === null) return;
   const records = texts.flatMap((text) => parseSpf(text) ?? []);
   const [spf] = records;
+  const key = mx.bounces_to_sink ? 'agent.sink.domain' : 'mx.mail_from';
   if (spf === undefined)
-    return say('warn', `${domain} (mx.mail_from) has no SPF record: large providers send such mail to Junk`);
+    return say('warn', `${domain} (${key}) has no SPF record: large providers send such mail to Junk`);
   if (records.length > 1)
     return say(
       'bad',

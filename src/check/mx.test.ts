@@ -19,6 +19,7 @@ const MX: Omit<MxSettings, 'hosts'> = {
   helo: 'witness.example.net',
   retry_after: 60_000,
   mail_from: 'probe@example.net',
+  bounces_to_sink: false,
 };
 
 async function deliver(

@@ -18,15 +18,17 @@ export const DEFAULT_CONTRACT = fileURLToPath(new URL('../../config/contract.yam
 type System = z.output<ReturnType<typeof systemSchema>>;
 
 /** The settings that follow from others where they were left out. All checks have passed. */
-export function derived(system: System, hasSink: boolean) {
+export function derived(system: System, sinkDomain: string | undefined) {
   const pace = PACES[system.pace];
+  const { mx, ...rest } = system;
   return {
-    ...system,
+    ...rest,
+    ...(mx !== undefined && { mx: withSender(mx, sinkDomain) }),
     mailboxes: system.mailboxes.map((mailbox) => ({
       ...mailbox,
       watch: mailbox.watch ?? (system.imap === undefined ? ('pop3' as const) : ('imap' as const)),
     })),
-    routes: (system.routes ?? defaultRoutes(system, hasSink)).map(({ mailbox, ...route }) => ({
+    routes: (system.routes ?? defaultRoutes(system, sinkDomain !== undefined)).map(({ mailbox, ...route }) => ({
       ...route,
       ...endOf(route.kind, mailbox ?? system.mailboxes[0]?.name),
       interval: route.interval ?? pace.routes,
@@ -39,6 +41,16 @@ export function derived(system: System, hasSink: boolean) {
     contract: system.contract ?? DEFAULT_CONTRACT,
     watch: system.watch ?? Math.max(WATCH, system.lost_after),
     mailbox_gap: system.mailbox_gap ?? pace.mailbox_gap,
+  };
+}
+
+/** Bounces of inbound probes come to the sink, unless the operator has an address for them, or there is none. */
+function withSender(mx: NonNullable<System['mx']>, sinkDomain: string | undefined) {
+  const { mail_from: own, helo } = mx;
+  return {
+    ...mx,
+    mail_from: own ?? `mailwitness@${sinkDomain ?? helo}`,
+    bounces_to_sink: own === undefined && sinkDomain !== undefined,
   };
 }
 

@@ -144,7 +144,14 @@ describe('what follows when it is left out', () => {
   test('senders: the login on submission, mailwitness@ and the helo on inbound', () => {
     const system = loadSystem({ submission, mx });
     expect(system.submission?.mail_from).toBe('probe@example.org');
-    expect(system.mx?.mail_from).toBe('mailwitness@probe.example.net');
+    expect(system.mx).toMatchObject({ mail_from: 'mailwitness@probe.example.net', bounces_to_sink: false });
+  });
+
+  test('bounces of inbound probes come to the sink, unless the configuration has an address for them', () => {
+    const senderOf = (more: object) => loadSystem({ submission, mx: { ...mx, ...more } }, { sink: SINK }).mx;
+    expect(senderOf({})).toMatchObject({ mail_from: `mailwitness@${SINK.domain}`, bounces_to_sink: true });
+    const own = { mail_from: 'bounces@example.net' };
+    expect(senderOf(own)).toMatchObject({ ...own, bounces_to_sink: false });
   });
 
   test('MX hosts get the port beside them', () => {

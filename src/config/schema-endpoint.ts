@@ -137,7 +137,7 @@ export function mxSchema(files: Files) {
     mail_from: address('probe@probe.example.net')
       .optional()
       .describe(
-        'Envelope sender and From of inbound probes; the SPF record of its domain should allow this machine. Default: mailwitness@ and the helo.',
+        'Envelope sender and From of inbound probes; the SPF record of its domain should allow this machine. Default: an address at agent.sink.domain, so that the sink takes their bounces; without a sink mailwitness@ and the helo.',
       ),
     retry_after: duration({ min: '1s', max: '1h', example: '60s' })
       .prefault('60s')
@@ -157,11 +157,7 @@ export function mxSchema(files: Files) {
       }));
       reportRepeated(context, named, 'each host once; it stands further up already');
     }, needs('port'))
-    .transform(({ hosts, mail_from, ...raw }) => ({
-      ...withCa(raw),
-      ...withPorts(hosts, raw.port),
-      mail_from: mail_from ?? `mailwitness@${raw.helo}`,
-    }));
+    .transform(({ hosts, ...raw }) => ({ ...withCa(raw), ...withPorts(hosts, raw.port) }));
 }
 
 function withPorts(

@@ -31,7 +31,7 @@ export function settingsSchema(files: Files) {
     .superRefine(checkWitnesses, needs('agent.witnesses'))
     .transform((raw) => ({
       agent: raw.agent,
-      systems: raw.systems.map((system) => derived(system, raw.agent.sink !== undefined)),
+      systems: raw.systems.map((system) => derived(system, raw.agent.sink?.domain)),
     }));
 }
 

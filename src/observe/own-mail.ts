@@ -71,8 +71,16 @@ export interface OwnReport {
   readonly bounce?: Extract<Sighting, { kind: 'bounce' }>;
 }
 
-/** Reads the whole report; null when it is about nobody's letter of ours, so that it stays where it is. */
-export function readOwnReport(text: string, tokens: TokenReader, mailbox: string, at: Instant): OwnReport | null {
+/**
+ * Reads the whole report; null when it is about nobody's letter of ours, so that it stays where it is. `mailbox` is where
+ * it came, null at our sink.
+ */
+export function readOwnReport(
+  text: string,
+  tokens: TokenReader,
+  mailbox: string | null,
+  at: Instant,
+): OwnReport | null {
   const report = readBounce(text);
   if (report === null || report.token === null) return null;
   const reading = tokens.read(report.token);

@@ -9,19 +9,26 @@ export interface SinkLetter {
   readonly bytes: number;
   /** The raw header block, cut at `MAX_HEADERS`. */
   readonly headers: string;
+  /** Its first bytes, as many as were asked for. */
+  readonly start: Buffer;
 }
 
 /**
- * Reads a letter to its end and keeps its headers only. Null when it is longer than `maxBytes`, as soon as that shows:
+ * Reads a letter to its end and keeps its headers, or so many bytes as `keep` says, only. Null when it is longer than `maxBytes`, as soon as that shows:
  * the rest is not read. Rejects when the connection breaks before its end.
  */
-export async function readLetter(stream: Readable, maxBytes: number): Promise<SinkLetter | null> {
+export async function readLetter(
+  stream: Readable,
+  maxBytes: number,
+  keep: number = MAX_HEADERS,
+): Promise<SinkLetter | null> {
   let bytes = 0;
-  const start: Buffer[] = [];
+  const kept: Buffer[] = [];
   for await (const chunk of stream as AsyncIterable<Buffer>) {
-    if (bytes < MAX_HEADERS) start.push(chunk.subarray(0, MAX_HEADERS - bytes));
+    if (bytes < keep) kept.push(chunk.subarray(0, keep - bytes));
     bytes += chunk.length;
     if (bytes > maxBytes) return null;
   }
-  return { bytes, headers: headerBlock(Buffer.concat(start), MAX_HEADERS) };
+  const start = Buffer.concat(kept);
+  return { bytes, headers: headerBlock(start, MAX_HEADERS), start };
 }

@@ -10,7 +10,7 @@ import { createSystemClock } from '../lib/system-clock.ts';
 import type { Observer, Sink } from '../probe/ports.ts';
 import type { Probe } from '../probe/probe.ts';
 import type { Sighting } from '../probe/sighting.ts';
-import { createTokens, newProbeId, NO_PROBE_ID, TOKEN_HEADER } from '../probe/token.ts';
+import { createTokens, newProbeId, NO_PROBE_ID, RETURN_ID, TOKEN_HEADER } from '../probe/token.ts';
 import { makeCertificate, type ServerCertificate } from './certificate.ts';
 import { createSink } from './sink.ts';
 
@@ -129,6 +129,71 @@ describe('the sink takes letters to our own addresses', () => {
     await deliver(sink, probe, `${'X-Long: 0123456789\r\n'.repeat(2_000)}${letterOf(probe)}`);
     const copy = sightings[1];
     expect(copy?.kind === 'copy' ? copy.headers.length : 0).toBe(16_384);
+  });
+});
+
+describe('reports about inbound probes', () => {
+  const inbound = (): Probe => ({ ...newProbe(), kind: 'inbound', mailbox: 'alice' });
+  const returnPath = tokens.sinkAddress(RETURN_ID, DOMAIN);
+
+  async function bring(sink: Sink, raw: string, from = ''): Promise<string> {
+    const client = await dialogue(sink);
+    await client.say(`MAIL FROM:<${from}>`);
+    const asked = await client.say(`RCPT TO:<${returnPath}>`);
+    if (!asked.startsWith('250')) return asked;
+    await client.say('DATA');
+    return await client.say(`${raw}\r\n.`);
+  }
+
+  test('one is taken, and tells the words of the remote', async () => {
+    const { sink, sightings, foreign } = await startSink();
+    const probe = inbound();
+    expect(await bring(sink, reportOf(probe))).toMatch(/^250 .*report of probe/);
+    const told = { kind: 'bounce', probeId: probe.id, mailbox: null, permanent: true, enhanced: '5.2.2' };
+    expect(sightings).toMatchObject([{ ...told, words: '552 5.2.2 quota exceeded' }]);
+    expect(foreign).toEqual([]);
+  });
+
+  test('one of a delay ends nothing, and is taken', async () => {
+    const { sink, sightings } = await startSink();
+    expect(await bring(sink, reportOf(inbound()).replace('Action: failed', 'Action: delayed'))).toMatch(/^250 /);
+    expect(sightings).toMatchObject([{ kind: 'bounce', permanent: false }]);
+  });
+
+  test.each([
+    ['with a sender', () => [reportOf(inbound()), 'a@example.org'], /^550 5\.1\.1 /],
+    ['that is none', () => ['Subject: buy\r\n\r\nnow'], /^550 /],
+    ['that embeds no token', () => [reportOf(inbound()).replace(`${TOKEN_HEADER}:`, 'X-Other:')], /^550 /],
+    ['with a forged token', () => [reportOf(inbound()).replace(/mac=..../, 'mac=0000')], /^550 /],
+    ['about an outbound probe', () => [reportOf(newProbe())], /^550 /],
+  ] as const)('one %s is refused', async (_name, report, reply) => {
+    const { sink, sightings, foreign } = await startSink();
+    const [raw = '', from] = report();
+    expect(await bring(sink, raw, from)).toMatch(reply);
+    expect(sightings).toEqual([]);
+    expect(foreign).toEqual(['stranger']);
+  });
+
+  test('one past the limit is cut off, and a large one within it is read as far as it tells something', async () => {
+    const { sink, sightings, foreign } = await startSink({ max_size: 600_000 });
+    const filled = (bytes: number): string => reportOf(inbound()) + `${'x'.repeat(998)}\r\n`.repeat(bytes / 1_000);
+    expect(await bring(sink, filled(500_000))).toMatch(/^250 /);
+    expect(sightings).toHaveLength(1);
+    const client = await dialogue(sink);
+    await client.say('MAIL FROM:<>');
+    await client.say(`RCPT TO:<${returnPath}>`);
+    await client.say('DATA');
+    client.socket.write(`${filled(700_000)}\r\n.\r\n`);
+    await client.closed;
+    expect(sightings).toHaveLength(1);
+    expect(foreign).toEqual(['limit']);
+  });
+
+  test('while the ledger is behind the mail system keeps it', async () => {
+    const { sink, sightings } = await startSink();
+    behind = true;
+    expect(await bring(sink, reportOf(inbound()))).toMatch(/^452 /);
+    expect(sightings).toEqual([]);
   });
 });
 
@@ -388,6 +453,29 @@ async function startSink(
 
 function newProbe(): Probe {
   return { id: newProbeId(), system: 'corp', route: 'out', kind: 'outbound', mailbox: null, launchedAt: clock.now() };
+}
+
+function reportOf(probe: Probe): string {
+  return [
+    'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
+    '',
+    '--b',
+    'Content-Type: message/delivery-status',
+    '',
+    'Reporting-MTA: dns; mail.corp.example',
+    '',
+    'Final-Recipient: rfc822; alice@corp.example',
+    'Action: failed',
+    'Status: 5.2.2',
+    'Diagnostic-Code: smtp; 552 5.2.2 quota exceeded',
+    '',
+    '--b',
+    'Content-Type: text/rfc822-headers',
+    '',
+    letterOf(probe),
+    '--b--',
+    '',
+  ].join('\r\n');
 }
 
 function letterOf(probe: Probe): string {

@@ -9,11 +9,12 @@ import type { Instant } from '../lib/time.ts';
 import { readHeaders } from '../probe/headers.ts';
 import { isNamedAfter } from '../probe/letter.ts';
 import type { Observer, Sink } from '../probe/ports.ts';
-import { TOKEN_HEADER, type Tokens } from '../probe/token.ts';
+import { RETURN_ID, TOKEN_HEADER, type Tokens } from '../probe/token.ts';
 import type { ServerCertificate } from './certificate.ts';
 import { createListener } from './listener.ts';
+import { readOwnReport } from './own-mail.ts';
 import { createSinkConnections, type SinkConnection } from './sink-connections.ts';
-import { readLetter } from './sink-letter.ts';
+import { readLetter, type SinkLetter } from './sink-letter.ts';
 
 export interface SinkOptions {
   readonly settings: SinkSettings;
@@ -28,6 +29,8 @@ export interface SinkOptions {
 
 /** A letter may take so many times `timeout` as a whole; a mail system that reuses its connection begins anew with each. */
 const LETTER_TIMEOUTS = 5;
+/** Of a report so much is read: one that embeds a large letter has its status, and the letter's headers, before that. */
+const MAX_REPORT = 262_144;
 /** Recipients that one connection may guess. */
 const MAX_REFUSED = 5;
 /**
@@ -125,7 +128,9 @@ export function createSink({ settings, tokens, clock, observer, certificate, log
     const connection = connections.get(session.id);
     if (connection === undefined) return done(refusal(421, 'closing'));
     const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
-    connection.probeId = domain === settings.domain.toLowerCase() ? tokens.readSinkAddress(address) : null;
+    const id = domain === settings.domain.toLowerCase() ? tokens.readSinkAddress(address) : null;
+    // A report has no sender (RFC 3464 section 2), nor has who asks whether the address exists: nobody else has business there.
+    connection.probeId = id === RETURN_ID && !hasNullSender(session) ? null : id;
     if (connection.probeId !== null) {
       connections.wanted(session.id);
       return done();
@@ -157,26 +162,54 @@ export function createSink({ settings, tokens, clock, observer, certificate, log
     const connection = connections.get(session.id);
     const probeId = connection?.probeId ?? null;
     if (connection === undefined || probeId === null) throw refusal(421, 'closing');
+    if (probeId === RETURN_ID) return await report(stream, session.id, connection);
     // Not at RCPT: a mail system that asks whether an address exists before it accepts a letter to it goes no further.
     const { beganAt: at, peer, isNew } = connection;
     observer.sighted({ kind: 'contact', probeId, at, peer, ...(isNew && { isNew }) });
     connection.probeId = null;
-    const letter = await readLetter(stream, settings.max_size);
-    if (letter === null) {
-      observer.foreign('sink', 'limit');
-      // The library would go on reading to the end, however far that is.
-      connections.cut(session.id);
-      throw refusal(552, 'too large');
-    }
+    const letter = await read(stream, session.id);
     connections.prolong(session.id);
-    // With our 250 the letter would be gone: while nothing of it can be written down, the mail system keeps it.
-    if (observer.ledgerIsBehind()) throw refusal(452, 'no room to write this down, try again later');
+    keepIfBehind();
     copied(connection, probeId, letter);
-    // What we have said 250 to is nowhere else.
+    await inTheLedger();
+    return `probe ${probeId} received`;
+  }
+
+  /** A report that an inbound probe of ours could not be delivered. */
+  async function report(stream: SMTPServerDataStream, id: string, connection: SinkConnection): Promise<string> {
+    connection.probeId = null;
+    const { start } = await read(stream, id, MAX_REPORT);
+    const own = readOwnReport(start.toString('utf8'), tokens, null, clock.now());
+    if (own?.probe.kind !== 'inbound') {
+      observer.foreign('sink', 'stranger');
+      throw refusal(550, 'this tells of no letter of ours');
+    }
+    connections.prolong(id);
+    keepIfBehind();
+    if (own.bounce !== undefined) observer.sighted(own.bounce);
+    await inTheLedger();
+    return `report of probe ${own.probe.id} received`;
+  }
+
+  async function read(stream: SMTPServerDataStream, id: string, keep?: number): Promise<SinkLetter> {
+    const letter = await readLetter(stream, settings.max_size, keep);
+    if (letter !== null) return letter;
+    observer.foreign('sink', 'limit');
+    // The library would go on reading to the end, however far that is.
+    connections.cut(id);
+    throw refusal(552, 'too large');
+  }
+
+  /** With our 250 the letter would be gone: while nothing of it can be written down, the mail system keeps it. */
+  function keepIfBehind(): void {
+    if (observer.ledgerIsBehind()) throw refusal(452, 'no room to write this down, try again later');
+  }
+
+  /** What we have said 250 to is nowhere else. */
+  async function inTheLedger(): Promise<void> {
     const written = observer.written();
     writing.add(written);
     await written.finally(() => writing.delete(written));
-    return `probe ${probeId} received`;
   }
 
   function copied(
@@ -221,6 +254,10 @@ export function createSink({ settings, tokens, clock, observer, certificate, log
       await stopped;
     },
   };
+}
+
+function hasNullSender({ envelope }: SMTPServerSession): boolean {
+  return envelope.mailFrom !== false && envelope.mailFrom.address === '';
 }
 
 function refusal(responseCode: number, words: string): Error {

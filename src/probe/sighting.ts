@@ -39,7 +39,8 @@ export type Sighting = {
       }
     | {
         readonly kind: 'bounce';
-        readonly mailbox: string;
+        /** Null: it came to our sink. */
+        readonly mailbox: string | null;
         readonly permanent: boolean;
         readonly words: string;
         readonly enhanced?: string;

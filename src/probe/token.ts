@@ -94,6 +94,13 @@ export function createTokens({ instance, key }: { readonly instance: string; rea
  */
 export const NO_PROBE_ID = 'submissioncheckaaaaa';
 
+/**
+ * In the address of the sink that inbound probes have as their sender, and to which reports of failure come back. One for
+ * all of them: greylisting, and whoever asks the sink whether the sender exists, would meet a new one with each probe. Which
+ * probe a report is about is told by the token in it.
+ */
+export const RETURN_ID = 'returnedprobesaaaaaa';
+
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 const ID_LENGTH = 20;

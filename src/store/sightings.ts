@@ -45,7 +45,7 @@ function identityOf(sighting: Sighting): string {
     case 'visible':
       return sighting.copyId;
     case 'bounce':
-      return [sighting.mailbox, sighting.enhanced ?? '', sighting.words].join('\n');
+      return [sighting.mailbox ?? '', sighting.enhanced ?? '', sighting.words].join('\n');
   }
 }
 

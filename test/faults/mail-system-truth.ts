@@ -24,8 +24,9 @@ export function toldOf(lab: Lab, stage: Stage, { messages }: Ledger): readonly T
 }
 
 function truthOf(lab: Lab, states: ReadonlyMap<string, ProbeState>, id: string): MessageTruth | undefined {
-  const domain = states.get(id)?.kind === 'inbound' ? 'probe.sink.example' : lab.domain;
-  return lab.truth.of(`<mailwitness.${id}@${domain}>`);
+  // Without a sink inbound probes are sent from the name that is given in EHLO.
+  const domains = states.get(id)?.kind === 'inbound' ? ['sink.example', 'probe.sink.example'] : [lab.domain];
+  return domains.map((domain) => lab.truth.of(`<mailwitness.${id}@${domain}>`)).find((truth) => truth !== undefined);
 }
 
 // Dovecot stamps "saved" about a millisecond after the file is there, later on a busy machine.

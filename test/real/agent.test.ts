@@ -10,7 +10,7 @@ import { startAgentOnLab, type AgentOnLab, type AgentOnLabOptions } from './agen
 
 const ended = (state: ProbeState): boolean => state.settledAt !== null;
 const messageId = (state: ProbeState, lab: Lab): string =>
-  state.kind === 'inbound' ? `<mailwitness.${state.id}@probe.sink.example>` : `<mailwitness.${state.id}@${lab.domain}>`;
+  state.kind === 'inbound' ? `<mailwitness.${state.id}@sink.example>` : `<mailwitness.${state.id}@${lab.domain}>`;
 
 describeLab('the agent beside a real Postfix and Dovecot', () => {
   let lab: Lab;
@@ -124,6 +124,27 @@ describeLab('the agent beside a real Postfix and Dovecot', () => {
       const state = await agent.probe('internal');
       expect(state.outcome).toBe('bounced');
       expect(state.failure?.words).toMatch(/552|quota/iu);
+    });
+
+    it('ends an inbound probe that bounces: the report comes to the sink, to the address that it was sent from', async () => {
+      agent = await start();
+      await lab.faults.fillQuota(lab.users.alice.login);
+      const state = await agent.probe('inbound');
+      expect(state).toMatchObject({ outcome: 'bounced', failure: { enhanced: '5.2.2' } });
+      expect(state.failure?.words).toMatch(/552|quota/iu);
+      expect(agent.events.filter((event) => event.kind === 'foreign')).toEqual([]);
+      // By Postfix's own log: accepted from that address, and its report went to the sink.
+      const returned = /^returnedprobesaaaaaa-[0-9a-f]{32}@sink\.example$/u;
+      expect(lab.truth.of(messageId(state, lab))?.queued[0]?.sender).toMatch(returned);
+      const reportsBy = (): unknown[] =>
+        lab.truth
+          .all()
+          .flatMap(({ queued }) => queued.filter(({ sender }) => sender === ''))
+          .flatMap((report) => report.attempts)
+          .filter(({ recipient }) => returned.test(recipient))
+          .map(({ agent: by, status }) => [by, status]);
+      // The log tells it a little after the sink does.
+      await expect.poll(reportsBy, { timeout: 10_000 }).toEqual([['smtp', 'sent']]);
     });
 
     it('tells a 451 after DATA as refused, by both attempts, and books the route', async () => {

@@ -42,6 +42,7 @@ describeLab('the checks at a real Postfix and Dovecot', () => {
         helo: 'witness.sink.example',
         retry_after: 60_000,
         mail_from: 'probe@sink.example',
+        bounces_to_sink: false,
       },
       imap: { ...endpoint, port: secure ? ports.imaps : ports.imap },
       pop3: { ...endpoint, port: secure ? ports.pop3s : ports.pop3 },

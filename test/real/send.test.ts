@@ -86,6 +86,7 @@ describeLab('sending through a real Postfix and Dovecot', () => {
         helo: 'agent.example',
         retry_after: 60_000,
         mail_from: 'probe@agent.example',
+        bounces_to_sink: false,
       },
       hosts: createMxHosts(clock),
       resolver,

@@ -16,7 +16,7 @@ const tls = { verify: true, tls: 'implicit' } as const;
 
 /** One system with all routes and checks, and one with a single check: what is not configured must not show up. */
 export function exampleSettings(port = 0): Settings {
-  const hq: SystemSettings = {
+  const base: SystemSettings = {
     name: 'hq',
     pace: 'own',
     submission: {
@@ -26,15 +26,6 @@ export function exampleSettings(port = 0): Settings {
       user: 'probe@example.org',
       password: new Secret('s3cret'),
       mail_from: 'probe@example.org',
-    },
-    mx: {
-      hosts: [{ host: 'mx1.example.org', port: 25 }],
-      port: 25,
-      verify: false,
-      starttls: 'opportunistic',
-      helo: 'witness.example.net',
-      retry_after: 60_000,
-      mail_from: 'probe@witness.example.net',
     },
     imap: { ...tls, host: 'imap.example.org', port: 993 },
     pop3: { ...tls, tls: 'none', host: 'pop.example.org', port: 110 },
@@ -69,11 +60,23 @@ export function exampleSettings(port = 0): Settings {
     refused_login_wait: 300_000,
     own_mail_limit: 500,
   };
+  const hq: SystemSettings = {
+    ...base,
+    mx: {
+      hosts: [{ host: 'mx1.example.org', port: 25 }],
+      port: 25,
+      verify: false,
+      starttls: 'opportunistic',
+      helo: 'witness.example.net',
+      retry_after: 60_000,
+      mail_from: 'probe@witness.example.net',
+      bounces_to_sink: false,
+    },
+  };
   const web: SystemSettings = {
-    ...hq,
+    ...base,
     name: 'web',
     submission: undefined,
-    mx: undefined,
     imap: undefined,
     pop3: undefined,
     mailboxes: [],
