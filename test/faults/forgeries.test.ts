@@ -88,10 +88,12 @@ describeLab('mail that looks like ours', () => {
         route: 'inbound',
         kind: 'inbound',
         mailbox: 'alice',
-        launchedAt: Date.now(),
+        // By an earlier run, as far as this one can tell: what it did not launch itself since it began is another agent's.
+        launchedAt: Date.now() - 3_600_000,
       } as const;
       const from = agent.lines.length;
       const letter = await send(own.sign(probe));
+      await refused('other-system');
       await agent.saidTimes(2, (line) => line['msg'] === 'probe ended' && line['route'] === 'inbound', from);
       expect(await count(lab, lab.users.alice, letter)).toBe(1);
       expect(await counted('other-system')).toBe(1);
