@@ -17,22 +17,28 @@ afterAll(async () => {
   await stage?.stop();
 });
 
-const PAGES: readonly (readonly [string, () => string])[] = [
-  ['front', () => '/'],
-  ['system', () => '/system/hq?days=7'],
-  ['system-without-past', () => '/system/web'],
-  ['day', () => `/system/hq/day/${stage.faultDay}`],
-  ['probe', () => `/probe/${stage.probe}`],
-  ['report', () => '/report/2026-11?system=hq'],
+const PAGES: readonly (readonly [string, number, () => string])[] = [
+  ['front', 200, () => '/'],
+  ['system', 200, () => '/system/hq?days=7'],
+  ['system-without-past', 200, () => '/system/web'],
+  ['day', 200, () => `/system/hq/day/${stage.faultDay}`],
+  ['probe', 200, () => `/probe/${stage.probe}`],
+  ['report', 200, () => '/report/2026-11?system=hq'],
+  ['day-without-data', 200, () => '/system/web/day/2026-11-19'],
+  ['refused-page', 404, () => '/admin'],
+  ['refused-system', 404, () => '/system/nobody'],
+  ['refused-address', 400, () => '/report/2026-3?system=%3Cevil-mark%3E'],
+  ['refused-month', 404, () => '/report/2025-01?system=hq'],
 ];
 
 describe.each(READERS)('at $width px, $colorScheme, in $lang', ({ lang, width, colorScheme }) => {
-  test.each(PAGES)('%s', async (name, address) => {
+  test.each(PAGES)('%s', async (name, status, address) => {
     await inTab(browser, { viewport: { width, height: 900 }, colorScheme }, async (tab, _, refused) => {
       const target = new URL(address(), stage.url);
       target.searchParams.set('lang', lang);
       const answer = await tab.goto(target.href);
-      expect(answer?.status()).toBe(200);
+      expect(answer?.status()).toBe(status);
+      expect(await tab.getAttribute('html', 'lang')).toBe(lang === 'zh' ? 'zh-CN' : 'en');
       await expectSound(tab);
       expect(refused).toEqual([]);
       await shot(tab, `${name}-${lang}`);
@@ -77,13 +83,18 @@ test('a page renews itself in place: who reads on stays where they are', async (
     // When no answer comes it says so. A renewal that is under way is let to its end first.
     await tab.unrouteAll({ behavior: 'wait' });
     await tab.route('**/system/hq', (route) => route.abort());
+    const told = tab.getByRole('status');
+    expect([await told.count(), await told.innerText()]).toEqual([1, '']);
     await tab.locator('#stale').waitFor();
+    expect(await told.innerText()).not.toBe('');
   });
 });
 
 test('a keyboard comes to the skip link first, then to what it skips', async () => {
   await inTab(browser, { viewport: { width: 800, height: 600 } }, async (tab) => {
     await tab.goto(`${stage.url}?refresh=off`);
+    for (const landmark of ['banner', 'navigation', 'main'] as const)
+      expect([landmark, await tab.getByRole(landmark).count()]).toEqual([landmark, 1]);
     await tab.keyboard.press('Tab');
     expect(await tab.evaluate('document.activeElement.className')).toBe('skip');
     expect((await tab.locator('.skip').boundingBox())?.x).toBeGreaterThanOrEqual(0);

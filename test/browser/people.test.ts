@@ -55,12 +55,13 @@ test.each(READERS)(
 
     await inTab(browser, options, async (li, _, refusedLi) => {
       await li.goto(`${stage.url}exclusions`);
-      await shot(li, `sign-in-${lang}`);
+      await look(li, 'sign-in');
       await signIn(li, 'Li Wei', lang, 'no such password');
       await li.getByRole('alert').getByText(WORDS.signIn.wrong[lang]).waitFor();
       await look(li, 'sign-in-wrong');
       await signIn(li, 'Li Wei', lang);
       expect(new URL(li.url()).pathname).toBe('/exclusions');
+      await look(li, 'exclusions-before');
 
       await link(li, exclusions.add[lang]).click();
       await fillWindow(li, id);
@@ -93,6 +94,7 @@ test.each(READERS)(
 
       await li.reload();
       await link(li, `${exclusions.withdraw[lang]} ${id}`).click();
+      await look(li, 'withdraw');
       await button(li, exclusions.withdraw[lang]).click();
       expect(await li.locator(`#${id} .state`).textContent()).toBe(exclusions.state.withdrawn[lang]);
 
@@ -112,6 +114,8 @@ test.each(READERS)(
       await button(li, entry.enter[lang]).click();
       expect(await li.locator(`#R-${lang}`).textContent()).toContain(EVIL);
       await look(li, 'records');
+      await link(li, `${records.withdraw[lang]} R-${lang}`).click();
+      await look(li, 'record-withdraw');
 
       await link(li, nav.acts[lang]).click();
       await li

@@ -98,6 +98,10 @@ test.each(READERS)('the panel at $width px, $colorScheme, in $lang', async ({ la
     await expectSound(tab);
     expect(refused).toEqual([]);
     await shot(tab, `panel-${lang}`);
+    await tab.goto(`${url}exclusions?lang=${lang}`);
+    await tab.locator('main pre').waitFor();
+    await expectSound(tab);
+    await shot(tab, `sign-in-off-${lang}`);
   });
 });
 

@@ -49,17 +49,23 @@ export async function inTab(
   }
 }
 
-/** axe finds nothing, nothing overflows at any of the widths, every picture came, and nothing that somebody wrote became a part of the page. */
+/**
+ * On a phone in light and on a wall in dark: axe finds nothing and nothing overflows. Every picture came, and nothing that
+ * somebody wrote became a part of the page.
+ */
 export async function expectSound(tab: Page): Promise<void> {
   await tab.waitForLoadState('load');
-  expect(await violationsOn(tab)).toEqual([]);
   expect(await tab.locator('evil-mark').count()).toBe(0);
   expect(await tab.evaluate('[...document.images].every((one) => one.complete && one.naturalWidth > 0)')).toBe(true);
   const size = tab.viewportSize();
-  for (const { width } of READERS) {
+  const isDark = await tab.evaluate(`matchMedia('(prefers-color-scheme: dark)').matches`);
+  for (const { width, colorScheme } of READERS) {
     await tab.setViewportSize({ width, height: 900 });
+    await tab.emulateMedia({ colorScheme });
     expect([width, await tab.evaluate('document.documentElement.scrollWidth')]).toEqual([width, width]);
+    expect([width, colorScheme, await violationsOn(tab)]).toEqual([width, colorScheme, []]);
   }
+  await tab.emulateMedia({ colorScheme: isDark === true ? 'dark' : 'light' });
   if (size !== null) await tab.setViewportSize(size);
 }
 
@@ -76,12 +82,26 @@ async function violationsOn(tab: Page): Promise<readonly string[]> {
   );
 }
 
-/** With SCREENSHOTS=docs/pages the upper part of a page is kept as a picture there; SCREENSHOTS_ALL keeps every one. */
+/** With SCREENSHOTS=docs/pages the upper part of a page is kept as a picture there; SCREENSHOTS_ALL keeps every one in both widths. */
 export async function shot(tab: Page, name: string): Promise<void> {
-  if (SHOTS === undefined || !(KEPT.has(name) || process.env['SCREENSHOTS_ALL'] !== undefined)) return;
+  if (SHOTS === undefined) return;
+  if (process.env['SCREENSHOTS_ALL'] === undefined) {
+    if (KEPT.has(name)) await picture(tab, name);
+    return;
+  }
+  const size = tab.viewportSize();
+  for (const { width } of READERS) {
+    await tab.setViewportSize({ width, height: 900 });
+    await picture(tab, `${name}-${width}`);
+  }
+  if (size !== null) await tab.setViewportSize(size);
+}
+
+async function picture(tab: Page, name: string): Promise<void> {
+  if (SHOTS === undefined) return;
   mkdirSync(SHOTS, { recursive: true });
   const size = await tab.evaluate(
-    '[innerWidth, Math.min(document.documentElement.scrollHeight, innerWidth < 800 ? 1400 : 1000)]',
+    `[innerWidth, Math.min(document.documentElement.scrollHeight, ${process.env['SCREENSHOTS_ALL'] === undefined ? 'innerWidth < 800 ? 1400 : 1000' : '2400'})]`,
   );
   const [width = 0, height = 0] = size as number[];
   const clip = { x: 0, y: 0, width, height };

@@ -26,7 +26,7 @@ th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; bo
 td.figure { font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.changed td, tr.changed th { font-weight: 600; }
 @media (max-width: 40rem) { table.stacked { min-width: 0; } .stacked, .stacked tbody, .stacked tr, .stacked th, .stacked td { display: block; border: 0; padding: 0; }
-  .stacked caption { display: block; } .stacked tbody tr { border-top: 1px solid var(--line); padding: .35rem 0; } .stacked td::before { content: attr(data-label) " "; color: var(--dim); font-weight: 400; }
+  .stacked td.figure { white-space: normal; } .stacked caption { display: block; } .stacked tbody tr { border-top: 1px solid var(--line); padding: .35rem 0; } .stacked td::before { content: attr(data-label) " "; color: var(--dim); font-weight: 400; }
   .stacked thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); } }
 pre { overflow-x: auto; background: var(--ground); padding: .75rem; border: 1px solid var(--line); }
 `;

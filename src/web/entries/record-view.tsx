@@ -14,10 +14,12 @@ export function RecordView({
   lang,
   record,
   zone,
+  heading: Heading = 'h3',
 }: {
   readonly lang: Language;
   readonly record: StoredRecord;
   readonly zone: string;
+  readonly heading?: 'h2' | 'h3';
 }) {
   const t = wordsIn(lang);
   const { fact, entered_by, entered_at, replaced_by, withdrawn_by, withdrawn_at } = record;
@@ -39,10 +41,10 @@ export function RecordView({
   ];
   return (
     <>
-      <h3>
+      <Heading>
         {fact.id} {t(kinds[fact.kind])}{' '}
         <span class={`state ${state === 'counts' ? 'good' : 'dim'}`}>{t(WORDS.records.state[state])}</span>
-      </h3>
+      </Heading>
       <p class="figure">
         <time datetime={formatInZone(fact.at, zone)}>{timeText(fact.at, zone)}</time> <span class="dim">{zone}</span>
       </p>

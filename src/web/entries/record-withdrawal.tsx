@@ -37,7 +37,7 @@ export function addRecordWithdrawal(site: Site, room: Room): void {
       { zh: words.withdrawTitle.zh(id), en: words.withdrawTitle.en(id) },
       <>
         <section class="card" aria-label={id}>
-          <RecordView lang={lang} record={record} zone={entries.contractOf(system).timezone} />
+          <RecordView lang={lang} record={record} zone={entries.contractOf(system).timezone} heading="h2" />
         </section>
         <PreviewTables lang={lang} preview={preview} />
         <p>{t(words.withdrawFinal)}</p>

@@ -20,6 +20,7 @@ export function DayPage({
 }) {
   const t = inLanguage(view);
   const { date, timezone } = detail;
+  const unmeasuredMs = detail.unmeasured.reduce((sum, { from, to }) => sum + to - from, 0);
   const link = (shift: number): string =>
     `${view.base}/system/${encodeURIComponent(system)}/day/${dateOf(dayNumber(date) + shift)}`;
   const stretches = [
@@ -45,6 +46,7 @@ export function DayPage({
         </p>
         <p class="figure">
           {t(WORDS.down)} {bounded(view, detail.downTime)}
+          {unmeasuredMs > 0 && ` · ${t(WORDS.notMeasured)(length(view, unmeasuredMs))}`}
         </p>
         <figure>{raw(dayStrip(view, detail))}</figure>
         <ul class="legend">

@@ -1,5 +1,5 @@
 import { raw } from 'hono/html';
-import { toIso, type Instant } from '../../lib/time.ts';
+import { DAY, toIso, type Instant, type Ms } from '../../lib/time.ts';
 import type { MonthGlance } from '../../month/glance.ts';
 import type { MonthEntry } from '../../month/month-list.ts';
 import type { AgentEvent } from '../../probe/event.ts';
@@ -134,9 +134,14 @@ export function Since({
   if (at === null) return <>{t(WORDS.notJudged)}</>;
   return (
     <>
-      {t(WORDS.since)(length(view, view.now - onWall(at)))} <Time at={onWall(at)} zone={view.zone} />
+      {t(WORDS.since)(age(view, view.now - onWall(at)))} <Time at={onWall(at)} zone={view.zone} />
     </>
   );
+}
+
+/** Days where hours would be hundreds. */
+function age(view: View, ms: Ms): string {
+  return ms < 3 * DAY ? length(view, ms) : inLanguage(view)(WORDS.days)(Math.floor(ms / DAY));
 }
 
 function Trouble({ view, system, onWall }: Pick<CardProps, 'view' | 'system' | 'onWall'>) {

@@ -185,6 +185,9 @@ describe('/system/NAME', () => {
     const day = await page('/system/hq/day/2026-03-01');
     expect(day.status).toBe(200);
     expect(day.text).toContain('minute by minute');
+    // No fault is no praise where nothing was measured.
+    expect((await page('/system/hq/day/2026-02-27')).text).toContain('Down 0 s · not measured: 24 h');
+    expect((await page('/system/web')).text).toMatch(/Delays last day · last 7 days · last 30 days none yet/);
   });
 
   test('has its delays as pictures with a policy of their own', async () => {

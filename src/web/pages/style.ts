@@ -42,7 +42,7 @@ ol.hops > li + li { margin-top: 1.5rem; position: relative; }
 ol.hops > li + li::before { content: "\\2193"; position: absolute; top: -1.5rem; left: 1rem; color: var(--dim); }
 @media (max-width: 40rem) { table, tbody, tr, th, td { display: block; border: 0; padding: 0; } tbody tr { border-top: 1px solid var(--line); padding: .35rem 0; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); } td::before { content: attr(data-label) " "; color: var(--dim); } tbody th { font-weight: 600; white-space: normal; }
-  dl.facts { grid-template-columns: minmax(0, 1fr); } dl.facts dd { margin-bottom: .3rem; } }
+  header nav { margin-left: 0; } dl.facts { grid-template-columns: minmax(0, 1fr); } dl.facts dd { margin-bottom: .3rem; } }
 `;
 
 /** Nothing but this agent is asked; of styles only that sheet, of scripts only the file that renews a page, of forms those that come back here. */

@@ -160,6 +160,7 @@ function Charts({
           </>
         ))}
       </p>
+      {delays.length === 0 && <p class="dim">{t(WORDS.none)}</p>}
       {delays.map((series) => (
         <>
           <h3>

@@ -132,8 +132,11 @@ export function renderView(
             </nav>
             <Who view={view} />
           </header>
-          <div id="stale" class="banner" role="status" hidden>
-            <strong class="unmeasured">{t(WORDS.stale)}</strong>
+          {/* There before it says anything: else a screen reader would not tell it. */}
+          <div role="status">
+            <div id="stale" class="banner" hidden>
+              <strong class="unmeasured">{t(WORDS.stale)}</strong>
+            </div>
           </div>
           <main id="main" class={wall === true ? 'wall' : undefined} data-live={liveParts === true ? undefined : ''}>
             {children}

@@ -1,7 +1,7 @@
 import type { DayKind } from '../../month/history.ts';
 import type { Reachability } from '../../probe/live-state.ts';
 import type { Outcome } from '../../probe/probe.ts';
-import { phrase, text, type Text } from '../../report/language.ts';
+import { count, phrase, text, type Text } from '../../report/language.ts';
 import { PHASES } from '../phases.ts';
 
 const state: Readonly<Record<Reachability, Text>> = {
@@ -80,6 +80,10 @@ export const WORDS = {
   storeClosed: text('数据存储未打开：没有任何记录', 'the store is not open: nothing is recorded'),
   sinkDeaf: text('监测方收信端未监听', 'the sink does not listen'),
   notJudged: text('尚未判定，正在进行首次访问', 'not judged yet: the first visits are under way'),
+  days: phrase(
+    (n: number) => `${n} 天`,
+    (n: number) => count(n, 'day', 'days'),
+  ),
   since: phrase(
     (length: string) => `已持续 ${length}，起于`,
     (length: string) => `for ${length}, since`,
