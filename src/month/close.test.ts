@@ -281,9 +281,29 @@ describe('months that close by themselves', () => {
     withdrawRecord(db, { id, system: SYSTEM, by: 'Li Wei', now: NOW + HOUR });
   }
 
+  /** X1, which counts in October, is moved to November. */
+  function movedWindow(): void {
+    const at = SPAN.to - DAY;
+    const entry = { id: 'X2', system: SYSTEM, from: at, to: at + HOUR, ground: 'e', entered_by: 'Li', note: 'x' };
+    addExclusion(db, { ...entry, replaces: 'X1' }, { now: NOW + HOUR, grounds: ['a', 'e'] });
+  }
+
+  function update(id: string, at: number, now: number, replaces?: string): void {
+    const body = { updated_at: at };
+    addRecords(db, [{ id, kind: 'definitions', at, body, replaces }], { system: SYSTEM, by: 'Li Wei', now });
+  }
+
   function record(id: string, at: number, now: number = NOW + HOUR): void {
     const body = { customers: 9_000, wrong: 0 };
     addRecords(db, [{ id, kind: 'billing', at, body }], { system: SYSTEM, by: 'Li Wei', now });
+  }
+
+  function lateOfSeptember(): void {
+    db.prepare(
+      `INSERT INTO sightings (probe, at, kind, meaning, copy)
+       SELECT p.n, ?, 'visible', 'late', 'c2' FROM probes p JOIN routes r ON r.n = p.route
+       WHERE r.system = ? AND r.kind = 'inbound' AND p.accepted_at < ? ORDER BY p.n LIMIT 1`,
+    ).run((NOW + HOUR) * 1_000, SYSTEM, monthSpan(OCTOBER, ZONE).from * 1_000);
   }
 
   function copyOfLast(): void {
@@ -327,8 +347,21 @@ describe('months that close by themselves', () => {
     ['a record of theirs', 1, [OCTOBER], () => record('B1', monthSpan(OCTOBER, ZONE).from + DAY)],
     ['a copy that came after the end', 1, [OCTOBER], copyOfLast],
     ['a withdrawal of a record of theirs', 1, [OCTOBER], () => withdrawn('old')],
+    ['a correction that moves a window out of it', 1, [OCTOBER], movedWindow],
+    [
+      'a correction that moves the last update before it beyond it',
+      1,
+      [SEPTEMBER, OCTOBER],
+      () => update('D2', SPAN.to - HOUR, NOW + HOUR, 'D1'),
+    ],
+    // What such a message changes is looked for; this one was not lost, so that no figure changes.
+    ['a message of the month before it that came late after all', 1, [], lateOfSeptember],
   ])('after %s', async (_name, later, months, enter) => {
-    record('old', monthSpan(OCTOBER, ZONE).from + 2 * DAY, NOW - HOUR);
+    const { from } = monthSpan(OCTOBER, ZONE);
+    record('old', from + 2 * DAY, NOW - HOUR);
+    window('X1', from + 3 * DAY, NOW - HOUR);
+    update('D0', from - 6 * DAY, NOW - HOUR);
+    update('D1', from - 2 * DAY, NOW - HOUR);
     await closeDueMonths({ store: file, now: NOW, systems: corp });
     enter();
     expect(report()).toMatchObject({ later });

@@ -56,8 +56,8 @@ function countSince(db: Database, { system, contract, month, since }: Counted): 
   const span = monthSpan(month, timezone);
   // The fault days of a year begin with January, and a message's life may reach over the month's end.
   const { from } = monthSpan(monthsOfYearTo(month)[0] ?? month, timezone);
-  const windows = { from, to: span.to + Math.max(lost_after, reach_within) };
-  return countLaterFacts(db, { system, since, month: span, windows });
+  const reach = { from, to: span.to + Math.max(lost_after, reach_within) };
+  return countLaterFacts(db, { system, since, month: span, reach });
 }
 
 interface Counted {
