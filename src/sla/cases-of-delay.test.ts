@@ -278,3 +278,30 @@ const unsettled: readonly Row[] = [
 test.each([...ends, ...lives, ...routes, ...unsettled])('%s', (_name, given, expected) => {
   expect(said(reportOf(given), expected)).toEqual(expected);
 });
+
+test('objectives on several maxima count each by its own, whichever comes first; the clause counts by the smallest', () => {
+  const maxima = ['3600', '5', '60'].map(
+    (seconds) =>
+      ({
+        metric: 'exceedances',
+        op: '<',
+        limit: { numerator: 2n, scale: 0, text: '2' },
+        over_s: { numerator: BigInt(seconds), scale: 0, text: seconds },
+        governs: true,
+      }) as const,
+  );
+  const clauses = CONTRACT.clauses.map((one) => (one.id === '2b' && !one.blank ? { ...one, objectives: maxima } : one));
+  const sent = [message(TEN, 5), message(TEN, 6), message(TEN, 61), message(TEN, 62), message(TEN, 3_601)];
+  const report = reportOf({ contract: { ...CONTRACT, clauses }, messages: sent });
+  const found = report.clauses.find(({ id }) => id === '2b');
+  expect(found).toMatchObject({
+    verdict: 'missed',
+    exceedances: 4,
+    over_ids: sent.slice(1).map(({ id }) => id),
+    objectives: [
+      { over_s: 3_600, value: 1, verdict: 'met' },
+      { over_s: 5, value: 4, verdict: 'missed' },
+      { over_s: 60, value: 3, verdict: 'missed' },
+    ],
+  });
+});

@@ -157,12 +157,14 @@ export function longFrom(clauses: readonly Clause[]): number {
   return Math.min(...limits.filter((limit) => limit !== undefined));
 }
 
-/** Delays are whole ms, so what lies strictly above the limit lies strictly above its floor. */
+/** The smallest maximum of some objectives. Delays are whole ms, so what lies strictly above it lies strictly above its floor. */
 function overOf(objectives: readonly Objective[]): number | undefined {
-  const over = objectives.find(({ over_s }) => over_s !== undefined)?.over_s;
-  if (over === undefined) return undefined;
-  const { num, den } = ofDecimal(over);
-  return Number((num * 1000n) / den);
+  const limits = objectives.flatMap(({ over_s }) => {
+    if (over_s === undefined) return [];
+    const { num, den } = ofDecimal(over_s);
+    return [Number((num * 1000n) / den)];
+  });
+  return limits.length === 0 ? undefined : Math.min(...limits);
 }
 
 function notableOf({ message, acceptedAt, fate }: Settling, zone: string): NotableMessage {

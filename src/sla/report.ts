@@ -92,6 +92,7 @@ export interface DelayClause extends ClauseVerdict {
   readonly mean_least_s: number | null;
   readonly mean_most_s: number | null;
   readonly max_s: number | null;
+  /** Of the smallest `over_s` of the clause's objectives, as are `over_ids` and `notable`; each objective counts by its own. */
   readonly exceedances: number;
   readonly exceedances_least: number;
   readonly exceedances_most: number;
