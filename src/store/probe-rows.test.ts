@@ -71,3 +71,25 @@ test('they are found by an index: no row of another route is looked at', () => {
     .all(1, 40) as readonly { readonly detail: string }[];
   expect(plan.map(({ detail }) => detail)).toEqual(['SEARCH probes USING INDEX probes_of_route (route=?)']);
 });
+
+test('delays are between whole milliseconds, as evidence and report have them', () => {
+  const launchedAt = START + 500_000;
+  const probe = launchedState({
+    id: 'exact'.padEnd(20, 'x'),
+    system: 'corp',
+    route: 'in',
+    kind: 'inbound',
+    mailbox: 'hq',
+    launchedAt,
+  });
+  // 60 s and 0.4 ms, but no more than 60 s between the milliseconds.
+  const [acceptedAt, visibleAt] = [launchedAt + 0.2, launchedAt + 60_000.6];
+  const ended = { ...probe, outcome: 'delivered', acceptedAt, visibleAt, settledAt: visibleAt, copies: 1 } as const;
+  const rejected = ledger.commit([
+    { kind: 'event', event: { kind: 'launched', at: launchedAt, probe } },
+    { kind: 'event', event: { kind: 'settled', at: visibleAt, probe: ended } },
+  ]);
+  expect(rejected).toEqual([]);
+  const [route] = createProbeRows(db).delays('corp', START, START + 3_600_000);
+  expect([...(route?.rows ?? [])]).toEqual([[launchedAt, launchedAt + 60_000, false]]);
+});

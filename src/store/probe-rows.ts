@@ -5,6 +5,7 @@ import type { RouteKind } from '../probe/probe.ts';
 import { fromMicros, toMicros } from './micros.ts';
 import { createNames } from './names.ts';
 import { createProbeTable } from './probes.ts';
+import { toMillis } from './run-rows.ts';
 
 /** Probes as people look at them: the last ones, how long mail took, and all that was kept of one. Reads only. */
 export interface ProbeRows {
@@ -19,7 +20,7 @@ export interface ProbeRows {
 export interface RouteDelays {
   readonly route: string;
   readonly kind: RouteKind;
-  /** accepted_at, when it came out, and whether it was lost or bounced. */
+  /** accepted_at, when it came out, and whether it was lost or bounced. In whole ms, as evidence and report have them. */
   readonly rows: Iterable<readonly [Instant, Instant | null, boolean]>;
 }
 
@@ -120,5 +121,5 @@ function delayOf(row: string): readonly [Instant, Instant | null, boolean] {
   const accepted = Number(row.slice(0, mark));
   const took = row.slice(mark + 1);
   const isOut = took !== '' && took !== 'gone';
-  return [fromMicros(accepted), isOut ? fromMicros(accepted + Number(took)) : null, took === 'gone'];
+  return [toMillis(accepted), isOut ? toMillis(accepted + Number(took)) : null, took === 'gone'];
 }
