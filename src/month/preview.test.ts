@@ -67,7 +67,8 @@ function window(ground: string, more: object = {}): Extract<Deed, { kind: 'enter
 
 /** Each objective of the report as a preview would have it. */
 function valuesOf({ clauses, month_minutes }: Report): ReadonlyMap<string, object> {
-  const share = (down: number): number => Math.floor((1 - down / month_minutes) * 1e6) / 1e6;
+  const share = (down: number): number =>
+    Math.floor((Math.round((month_minutes - down) * MINUTE) * 1e3) / (month_minutes * 60)) / 1e6;
   const boundsOf = (clause: (typeof clauses)[number], metric: string): object | null => {
     const [low, high] =
       clause.kind === 'time' && clause.measure !== 'coverage' && clause.measure !== 'adjustment'
@@ -154,6 +155,25 @@ describe('a preview', () => {
     expect(figuresOf(moved).find(({ clause }) => clause === '1')?.after).toEqual(
       valuesOf(outages).get('1 down_minutes'),
     );
+  });
+
+  test('has bounds of the count above the smallest maximum alone: of the others the report has none', () => {
+    const over = (seconds: bigint) =>
+      ({
+        metric: 'exceedances',
+        op: '<',
+        limit: { numerator: 2n, scale: 0, text: '2' },
+        over_s: { numerator: seconds, scale: 0, text: String(seconds) },
+        governs: true,
+      }) as const;
+    const clauses = contract.clauses.map((clause) =>
+      clause.id === '2b' && !clause.blank ? { ...clause, objectives: [over(3_600n), over(1n)] } : clause,
+    );
+    const deed = window('e');
+    const found = previewDeed(reading, { system: SYSTEM, deed, person: LI.person, now: NOW }, { ...contract, clauses });
+    const [hour, second] = figuresOf(found).filter(({ clause }) => clause === '2b');
+    expect(hour).toMatchObject({ over_s: 3_600, before: { bounds: null } });
+    expect(second).toMatchObject({ over_s: 1, before: { bounds: { low: expect.any(Number) as number } } });
   });
 
   test('of a record tells what would change', () => {

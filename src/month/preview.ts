@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { Contract, Title } from '../config/contract.ts';
 import type { Instant } from '../lib/time.ts';
+import { availabilityOf } from '../sla/availability.ts';
 import { monthAt } from '../sla/month.ts';
 import type { ClauseReport, ObjectiveReport, Report, Verdict } from '../sla/report.ts';
 import { perform, type Deed } from '../store/acts.ts';
@@ -152,21 +153,28 @@ function figuresOf(before: Report, after: Report): readonly PreviewFigure[] {
   });
 }
 
-function shown(report: Report, clause: ClauseReport, { metric, value, verdict }: ObjectiveReport): Shown {
-  const [low, high] = boundsOf(report, clause, metric);
+function shown(report: Report, clause: ClauseReport, objective: ObjectiveReport): Shown {
+  const { value, verdict } = objective;
+  const [low, high] = boundsOf(report, clause, objective);
   const bounds = low === null || high === null || low === high ? null : { low, high };
   return { value, bounds, verdict };
 }
 
-function boundsOf(report: Report, clause: ClauseReport, metric: string): readonly [number | null, number | null] {
+function boundsOf(
+  { month_minutes }: Report,
+  clause: ClauseReport,
+  { metric, over_s }: ObjectiveReport,
+): readonly [number | null, number | null] {
   if (clause.kind === 'time' && metric === 'down_minutes') return [clause.least, clause.most];
   if (clause.kind === 'time' && metric === 'availability') {
-    const { month_minutes } = report;
-    const share = (down: number | null): number | null =>
-      down === null ? null : Math.floor((1 - down / month_minutes) * 1e6) / 1e6;
+    const share = (down: number | null): number | null => (down === null ? null : availabilityOf(down, month_minutes));
     return [share(clause.most), share(clause.least)];
   }
   if (clause.kind === 'delay' && metric === 'mean_s') return [clause.mean_least_s, clause.mean_most_s];
-  if (clause.kind === 'delay' && metric === 'exceedances') return [clause.exceedances_least, clause.exceedances_most];
+  if (clause.kind === 'delay' && metric === 'exceedances') {
+    // The clause's own count is of the smallest.
+    const smallest = Math.min(...clause.objectives.map((one) => one.over_s ?? Infinity));
+    return over_s === smallest ? [clause.exceedances_least, clause.exceedances_most] : [null, null];
+  }
   return [null, null];
 }
