@@ -34,15 +34,16 @@ export function monthStrip(context: Context): Block[] {
   return [{ kind: 'figure', heading: t(page.heading.month), svg, caption: desc }];
 }
 
-function draw({ report, t }: Context, clause: TimeClause, days: readonly Day[]): { desc: string; svg: string } {
+function draw({ report, meta, t }: Context, clause: TimeClause, days: readonly Day[]): { desc: string; svg: string } {
   const { strip } = page;
   const longest = Math.max(...days.map(({ from, to }) => to - from));
   const x = (ms: number): number => LEFT + ((RIGHT - LEFT) * ms) / longest;
   const bottom = TOP + days.length * ROW;
   const known = Date.parse(report.known_at);
+  const excludes = groundsOf(meta, clause.id);
   const stretches: Readonly<Record<Look, readonly Stretch[]>> = {
     excluded: report.exclusions
-      .filter(({ counts }) => counts)
+      .filter(({ counts, ground }) => counts && (excludes === undefined || excludes.includes(ground)))
       .map(stretchOf)
       .filter(({ from, to }) => from < Date.parse(report.to) && to > Date.parse(report.from)),
     unmeasured: report.unmeasured_stretches.map(stretchOf).filter(({ from }) => from < known),
@@ -85,6 +86,12 @@ function draw({ report, t }: Context, clause: TimeClause, days: readonly Day[]):
   const desc = t(strip.desc)(stretches.down.length, stretches.unmeasured.length, stretches.excluded.length);
   const size = { width: WIDTH, height: bottom + 28, title: t(strip.title), desc };
   return { desc, svg: picture('strip', size, [PATTERNS, ...hours, ...cells, ...legend]) };
+}
+
+/** What the clause excludes; undefined: the contract is not at hand. */
+function groundsOf({ contract }: Context['meta'], id: string): readonly string[] | undefined {
+  const clause = contract?.clauses.find((one) => one.id === id);
+  return clause === undefined || clause.blank ? undefined : clause.exclude;
 }
 
 /** Told apart without colour: down is solid, unmeasured hatched, excluded dotted. */
