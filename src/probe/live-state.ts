@@ -33,7 +33,7 @@ export interface OpenGap {
 
 export interface LiveSystem {
   readonly name: string;
-  /** All of its ways together, as the contract's reading 4 has it. */
+  /** All of its ways together, by the contract's `connected` (clause 1). */
   readonly connected: Reachability;
   /** Since when `connected` is what it is; null: never judged since the agent started. */
   readonly since: Instant | null;

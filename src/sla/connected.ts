@@ -31,7 +31,10 @@ export interface CheckTime {
   readonly reaches: readonly (readonly BadReach[])[];
 }
 
-/** `settled`: what messages that are open are taken for. Samples to timelines, targets to checks, checks to `connected` (contract.md, reading 4), vantages to one answer. */
+/**
+ * Samples to timelines, targets to checks, checks to `connected` by the contract's expression, vantages to one answer
+ * (docs/figures.md, "From samples to time"). `settled`: what messages that are open are taken for.
+ */
 export function connectedTime(
   facts: Omit<Facts, 'messages'>,
   contract: Contract,

@@ -51,7 +51,7 @@ function addQuick({ acceptedAt, delay, atLeast }: QuickMessages, [at, its, least
   atLeast.push(least);
 }
 
-/** The messages that the mail system accepted in the month (contract.md, reading 6), gathered one by one. */
+/** The messages that the mail system accepted in the month, wherever they end (docs/figures.md), gathered one by one. */
 export interface MonthMessages {
   /** `settling`: of the message, where it is at hand. */
   add(message: MessageFact, settling?: Settling): void;
