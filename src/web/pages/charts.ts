@@ -22,7 +22,14 @@ function hatch(id: string): string {
   );
 }
 
-/** Down time of the month against what is allowed: solid, up to its most paler, then what was not measured, hatched. */
+/** How much more than the budget the bar of a month shows at least. */
+const BEYOND_BUDGET = 1.25;
+
+/**
+ * Down time of the month against what is allowed: solid, up to its most paler, then what was not measured, hatched. It is as
+ * long as the budget and a little more, or as the down time: what was not measured runs out at its end, or a day without an agent would leave
+ * the rest too small to be seen.
+ */
 export function budgetBar(
   view: View,
   id: string,
@@ -30,7 +37,8 @@ export function budgetBar(
   words: string,
 ): string {
   if (down === null) return '';
-  const whole = Math.max(budgetMs ?? 0, down.mostMs + unmeasuredMs, 1) * 1.04;
+  const allowed = budgetMs === null || budgetMs === 0 ? down.mostMs + unmeasuredMs : budgetMs;
+  const whole = Math.max(BEYOND_BUDGET * allowed, 1.04 * down.mostMs, 1);
   const x = (ms: Ms): number => 1 + (398 * ms) / whole;
   const rect = (name: string, from: Ms, to: Ms, fill?: string): string =>
     to <= from
@@ -49,7 +57,7 @@ export function budgetBar(
     element('rect', { class: 'track', x: 1, y: 4, width: 398, height: 12 }),
     rect('down', 0, down.estimateMs),
     rect('bounds', down.estimateMs, down.mostMs),
-    rect('unmeasured-bar', down.mostMs, down.mostMs + unmeasuredMs, `url(#${id}-hatch)`),
+    rect('unmeasured-bar', down.mostMs, Math.min(down.mostMs + unmeasuredMs, whole), `url(#${id}-hatch)`),
     budgetMs === null ? '' : element('line', { class: 'limit', x1: x(budgetMs), x2: x(budgetMs), y1: 0, y2: 20 }),
   ]);
 }

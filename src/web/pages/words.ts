@@ -236,7 +236,7 @@ export const WORDS = {
   hopBy: text('由', 'by'),
   hopWith: text('协议', 'with'),
   headers: text('邮件头', 'Headers'),
-  transcript: text('对话记录', 'Dialogue'),
+  transcript: text('对话记录（时间为 UTC）', 'Dialogue (times in UTC)'),
   noDialogue: text('没有保存这封邮件的对话。', 'No dialogue of it was kept.'),
   dayOf: phrase(
     (date: string) => `${date} 当天`,
