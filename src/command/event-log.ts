@@ -32,7 +32,8 @@ export function eventLog(log: Log): (event: AgentEvent) => void {
         return log.debug(nameOf(event.probe), 'what is known of an open probe has changed');
       case 'settled': {
         const { probe } = event;
-        const fields = { ...nameOf(probe), outcome: probe.outcome, delayMs: delayOf(probe), folder: probe.folder };
+        const delayMs = thousandths(delayOf(probe));
+        const fields = { ...nameOf(probe), outcome: probe.outcome, delayMs, folder: probe.folder };
         const came = probe.outcome === 'relayed' || probe.outcome === 'delivered';
         return came && !probe.misfiled ? log.info(fields, 'probe ended') : log.warn(fields, 'probe ended');
       }
@@ -81,4 +82,9 @@ function nameOf({ id, system, route }: { id: string; system: string; route: stri
 
 function failureOf({ cause, phase, detail, words, command }: Failure): object {
   return { cause, phase, detail, ...(words !== undefined && { words }), ...(command !== undefined && { command }) };
+}
+
+/** Of a millisecond: finer is nothing that was measured. */
+function thousandths(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms * 1_000) / 1_000;
 }

@@ -30,7 +30,8 @@ Example:
   $ mailwitness user add "Li Wei" --role operator
   $ pass show mailwitness/li-wei | mailwitness user add "Li Wei" --role operator --system hq
 
-The password is asked for twice on a terminal; else it is the first line of standard input. It is never printed.`,
+The password is asked for twice on a terminal; else it is the first line of standard input. It has ${SHORTEST} characters at
+least, and is never printed. Entries of several people stand in one list below users.`,
     )
     .action(async (name: string, { role, system }: { readonly role: Role; readonly system?: readonly string[] }) => {
       const what = 'user add';
