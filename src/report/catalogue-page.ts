@@ -48,7 +48,7 @@ export const PAGE = {
     length: text('历时', 'length'),
     leastMost: text('最短至最长', 'least to most'),
     checks: text('失败的检查', 'failing'),
-    cause: text('原因，以及对方原话或所见情形', 'cause, with the words of the server or what was seen'),
+    cause: text('原因与所见', 'cause and what was seen'),
     id: text('编号', 'id'),
     ground: text('事由', 'ground'),
     who: text('登记与批准', 'entered and approved'),
