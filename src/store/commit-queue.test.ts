@@ -1,9 +1,13 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { messageOf } from '../lib/errors.ts';
 import type { AgentEvent } from '../probe/event.ts';
 import type { Sample } from '../probe/sample.ts';
 import { BATCH_LIMIT, createCommitQueue, EVIDENCE_LIMIT, GATHER_MS, type QueueBounds } from './commit-queue.ts';
 import type { Entry, Refused } from './ledger.ts';
+
+// By hand, or a machine that stands still for a moment would let a retry fall due between two lines of a test.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+afterEach(() => void vi.useRealTimers());
 
 function checkpoint(at: number): Entry {
   return { kind: 'checkpoint', at };
@@ -15,9 +19,16 @@ function instants(commits: readonly (readonly Entry[])[]): readonly (readonly (n
 
 /** Lets what is due by now happen. */
 async function turn(): Promise<void> {
-  if (vi.isFakeTimers()) await vi.advanceTimersByTimeAsync(GATHER_MS);
-  else await new Promise((resolve) => setTimeout(resolve, GATHER_MS + 1));
+  await vi.advanceTimersByTimeAsync(GATHER_MS);
   for (let count = 0; count < 5; count++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Lets time pass until all of them are settled. */
+async function settled(...pushed: readonly Promise<unknown>[]): Promise<void> {
+  const state = { open: true };
+  void Promise.allSettled(pushed).then(() => (state.open = false));
+  while (state.open) await turn();
+  await Promise.all(pushed);
 }
 
 /** A disk whose commits are answered one by one, by hand. */
@@ -41,8 +52,8 @@ function disk(bounds?: QueueBounds) {
 test('a burst is one transaction, and what comes meanwhile the next', async () => {
   const { queue, commits } = disk();
   const burst = [1, 2, 3].map((at) => queue.push(checkpoint(at)));
-  await burst[0];
-  await Promise.all([...burst, queue.push(checkpoint(4)), queue.push(checkpoint(5))]);
+  await settled(...burst.slice(0, 1));
+  await settled(...burst, queue.push(checkpoint(4)), queue.push(checkpoint(5)));
   expect(instants(commits)).toEqual([
     [1, 2, 3],
     [4, 5],
@@ -56,7 +67,7 @@ test('what nobody waits for goes with the next that somebody waits for, before i
   const soon = queue.push(checkpoint(1), 'soon');
   await turn();
   expect(commits).toEqual([]);
-  await Promise.all([soon, queue.push(checkpoint(2))]);
+  await settled(soon, queue.push(checkpoint(2)));
   expect(instants(commits)).toEqual([[1, 2]]);
 });
 
@@ -64,8 +75,8 @@ test('what nobody waits for is written all the same, together', async () => {
   const { queue, commits } = disk();
   const first = queue.push(checkpoint(1), 'soon');
   await turn();
-  await Promise.all([first, queue.push(checkpoint(2), 'soon')]);
-  await queue.push(checkpoint(3), 'soon');
+  await settled(first, queue.push(checkpoint(2), 'soon'));
+  await settled(queue.push(checkpoint(3), 'soon'));
   expect(instants(commits)).toEqual([[1, 2], [3]]);
 });
 
@@ -76,7 +87,7 @@ test('at the close nothing waits for others', async () => {
   const closed = queue.close();
   await turn();
   expect(instants(commits)).toEqual([[1]]);
-  await Promise.all([soon, closed]);
+  await settled(soon, closed);
 });
 
 test('while the disk is full, what comes does not make it try more often', async () => {
@@ -89,7 +100,7 @@ test('while the disk is full, what comes does not make it try more often', async
   const later = [3, 4, 5].map((at) => queue.push(checkpoint(at)));
   await turn();
   expect(commits).toHaveLength(1);
-  await Promise.all([soon, now, ...later]);
+  await settled(soon, now, ...later);
   expect(instants(commits)).toEqual([
     [1, 2],
     [1, 2, 3, 4, 5],
@@ -98,7 +109,7 @@ test('while the disk is full, what comes does not make it try more often', async
 
 test('a flood is cut into transactions of bounded size', async () => {
   const { queue, commits } = disk();
-  await Promise.all(Array.from({ length: BATCH_LIMIT + 1 }, (_, at) => queue.push(checkpoint(at))));
+  await settled(...Array.from({ length: BATCH_LIMIT + 1 }, (_, at) => queue.push(checkpoint(at))));
   expect(commits.map((entries) => entries.length)).toEqual([BATCH_LIMIT, 1]);
 });
 
@@ -108,7 +119,7 @@ test('a full disk loses nothing, is told once, and goes on by itself', async () 
     () => new Error('database or disk is full'),
     () => new Error('database or disk is full'),
   );
-  await Promise.all([queue.push(checkpoint(1)), queue.push(checkpoint(2))]);
+  await settled(queue.push(checkpoint(1)), queue.push(checkpoint(2)));
   expect(commits.map((entries) => entries.length)).toEqual([2, 2, 2]);
   expect(told).toEqual([
     'the store cannot be written (database or disk is full); 2 entries wait, it is tried again',
@@ -117,8 +128,6 @@ test('a full disk loses nothing, is told once, and goes on by itself', async () 
 });
 
 describe('what may pass by itself', () => {
-  afterEach(() => void vi.useRealTimers());
-
   /** Lets so much time pass, in steps in which what falls due happens. */
   async function pass(ms: number): Promise<void> {
     for (let passed = 0; passed < ms; passed += 50) {
@@ -128,7 +137,6 @@ describe('what may pass by itself', () => {
   }
 
   test('a lock of a fraction of a second is no trouble, and one of more than 5 s is', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const { queue, answers, commits, told } = disk();
     const locked = (): Error => new Error('database is locked');
     answers.push(locked, locked);
@@ -154,7 +162,6 @@ describe('what may pass by itself', () => {
   });
 
   test('a disk that does not answer is told after 5 s, once, and that it is over', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const told: string[] = [];
     const answers: (() => void)[] = [];
     const commit = (): Promise<[]> => new Promise((resolve) => answers.push(() => resolve([])));
@@ -178,7 +185,9 @@ describe('what may pass by itself', () => {
 test('only the entry that is to blame is rejected', async () => {
   const { queue, answers } = disk();
   answers.push(() => [{ index: 1, message: 'NOT NULL' }]);
-  const results = await Promise.allSettled([1, 2, 3].map((at) => queue.push(checkpoint(at))));
+  const pushed = Promise.allSettled([1, 2, 3].map((at) => queue.push(checkpoint(at))));
+  await settled(pushed);
+  const results = await pushed;
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
 });
 
@@ -197,7 +206,7 @@ test('closing during trouble tries once more and then says what was not written'
   answers.push(failing, failing, failing);
   const lost = queue.push(checkpoint(1));
   const outcome = lost.catch((error: unknown) => messageOf(error));
-  while (told.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  while (told.length === 0) await turn();
   await queue.close();
   expect(await outcome).toBe('the store was closed before it could be written: disk I/O error');
   expect(queue.waiting).toBe(0);
@@ -207,7 +216,7 @@ test('a long queue is held without its dialogues', async () => {
   const { queue, commits } = disk();
   const event = { kind: 'sampled', at: 1, sample: {}, visits: [{ transcript: [{ text: 'hello' }] }] };
   const entry = { kind: 'event', event } as unknown as Entry;
-  await Promise.all(Array.from({ length: EVIDENCE_LIMIT + 1 }, () => queue.push(entry)));
+  await settled(...Array.from({ length: EVIDENCE_LIMIT + 1 }, () => queue.push(entry)));
   const held = commits.flat().map((one) => (one as unknown as { event: { visits: unknown[] } }).event.visits.length);
   expect(held.slice(0, EVIDENCE_LIMIT).every((length) => length === 1)).toBe(true);
   expect(held.slice(EVIDENCE_LIMIT)).toEqual([0]);
