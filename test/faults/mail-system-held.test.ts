@@ -21,6 +21,7 @@ describeLab('a queue that is held', () => {
 
   test('queue held and released after 90 s', { timeout: HELD_MS + 90_000 }, async () => {
     let releasedAt = Infinity;
+    let [lagBefore, lagMs] = [0, 0];
     lines.push(
       await proveLetterFault(lab, {
         name: 'queue held and released after 90 s',
@@ -31,10 +32,15 @@ describeLab('a queue that is held', () => {
           const release = await faults.hold({ recipient: 'all', on: 'smtp' });
           return async () => {
             releasedAt = stage.now();
+            lagBefore = stage.lagMs();
             await release();
           };
         },
         during: () => new Promise((resolve) => setTimeout(resolve, HELD_MS)),
+        after: async (stage) => {
+          await stage.allSettled();
+          lagMs = stage.lagMs() - lagBefore;
+        },
         recorded({ ledger: { receive }, told, span }) {
           const held = told.filter(
             ({ route, accepted_at: at = 0 }) => route === 'inbound' && at > span.from && at < releasedAt - HELD_MS / 2,
@@ -42,7 +48,9 @@ describeLab('a queue that is held', () => {
           expect(held.length).toBeGreaterThan(10);
           const delays = held.map((one) => ({ measured: delay(one), truth: trueDelay(one) }));
           const errors = delays.map(({ measured, truth }) => Math.abs(measured - truth) / truth);
-          holds(Math.max(...errors) < 0.01, `off by 1 % at most: ${JSON.stringify(delays)}`);
+          // All come at once, on a machine that has other work as well: by how much our own event loop was late is known.
+          const isNear = delays.every(({ measured, truth }) => Math.abs(measured - truth) < 0.01 * truth + lagMs);
+          holds(isNear, `off by 1 % and ${lagMs} ms of our own at most: ${JSON.stringify(delays)}`);
           // The figures that come out of it: the first that was held waited longest, and nothing was lost.
           const longest = Math.max(...delays.map(({ measured }) => measured));
           expect(longest).toBeGreaterThan(HELD_MS - 10_000);
@@ -50,7 +58,10 @@ describeLab('a queue that is held', () => {
           expect(receive.exceedances_least).toBeGreaterThanOrEqual(held.length);
           expect([receive.over_ids.length, receive.mean_s]).toEqual([receive.exceedances, meanS(told)]);
           const worst = (100 * Math.max(...errors)).toFixed(2);
-          return `delivered; longest delay ${receive.max_s} s, ${receive.exceedances} above 10 s; off by ${worst} % at most`;
+          return [
+            `delivered; longest delay ${receive.max_s} s, ${receive.exceedances} above 10 s; off by ${worst} % at most`,
+            `(1 % and our own lag since the release, ${lagMs.toFixed(0)} ms, are allowed)`,
+          ].join(' ');
         },
       }),
     );

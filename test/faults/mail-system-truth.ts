@@ -29,8 +29,8 @@ function truthOf(lab: Lab, states: ReadonlyMap<string, ProbeState>, id: string):
   return domains.map((domain) => lab.truth.of(`<mailwitness.${id}@${domain}>`)).find((truth) => truth !== undefined);
 }
 
-// Dovecot stamps "saved" about a millisecond after the file is there, later on a busy machine.
-const STAMP_MS = 60;
+/** Dovecot stamps "saved" about a millisecond after the file is there; on a busy machine it may be held up in between. */
+const STAMP_MS = 500;
 /** Dovecot has been seen to answer NOOP without a letter that it had saved 40 ms before; IDLE is half a second late. */
 const SHOW_MS = 500;
 
