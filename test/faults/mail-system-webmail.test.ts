@@ -149,7 +149,7 @@ describeLab('a webmail', () => {
       const pace = { interval: '1s', timeout: '2s' };
       const ways = ['submission', 'mx', ...(withImap ? ['imap'] : []), 'webmail'];
       const rssBefore = process.memoryUsage().rss;
-      const askedBefore = webmail.asked();
+      let askedBefore = 0;
       lines.push(
         await proveOutage(lab, {
           name: `a webmail that ${what}`,
@@ -161,13 +161,17 @@ describeLab('a webmail', () => {
               checks: ways.map((kind) => ({ kind, ...pace, ...(kind === 'imap' && { mailboxes: ['alice'] }) })),
             },
           },
-          inject: () => (answer === null ? webmail.shut() : webmail.answerSo(answer)),
+          inject: () => {
+            askedBefore = webmail.asked();
+            return answer === null ? webmail.shut() : webmail.answerSo(answer);
+          },
           forMs: 3_000,
           bad,
           ...(down !== undefined && { down }),
           ...(patienceMs !== undefined && { patienceMs }),
           also({ stage }) {
-            expect(webmail.asked()).toBeGreaterThan(askedBefore);
+            // The two attempts of a visit that fails; where nobody listens only the visit after the fault is met.
+            expect(webmail.asked() - askedBefore).toBeGreaterThanOrEqual(answer === null ? 1 : 2);
             expect(JSON.stringify(stage.events)).not.toContain('token=secret');
             expect(process.memoryUsage().rss - rssBefore).toBeLessThan(200 * 2 ** 20);
           },
