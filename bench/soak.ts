@@ -163,7 +163,7 @@ function report(
     const within =
       (own.length > 0 || truth[0] <= patience) &&
       least <= truth[1] + patience + more / 1_000 &&
-      most >= truth[0] - patience - less / 1_000;
+      most >= truth[0] - (fault.patienceMs === undefined ? less / 1_000 : patience);
     met &&= within;
     const cells = [fault.name, range(truth), measured.toFixed(2), range([least, most]), within ? 'yes' : '**no**'];
     console.log(`| ${cells.join(' | ')} |`);
@@ -203,7 +203,8 @@ function isOutage({ fault }: Injected): boolean {
 
 /**
  * A visit that was under way when the fault began or ended is one sample as a whole. How far the bad ones reach beyond the
- * fault, and how far good ones reach into it at those targets that met it, in ms.
+ * fault, and how far good ones reach into it at those targets that met it, in ms: good ones by an attempt at most, and where
+ * the fault is a silence that is in its patience already.
  */
 function visitsUnderWay(runs: readonly RunRow[], one: Injected): { readonly more: number; readonly less: number } {
   const { begun, ended } = one;
@@ -218,8 +219,7 @@ function visitsUnderWay(runs: readonly RunRow[], one: Injected): { readonly more
     late = Math.max(late, ...good.filter(({ to }) => to <= (first?.from ?? 0)).map(({ to }) => to - begun[1]));
     early = Math.max(early, ...good.filter(({ from }) => from >= (last?.to ?? 0)).map(({ from }) => ended[0] - from));
   }
-  const most = 2 * TIMEOUT_MS;
-  return { more: Math.min(most, before + after), less: Math.min(most, late + early) };
+  return { more: Math.min(2 * TIMEOUT_MS, before + after), less: Math.min(TIMEOUT_MS, late + early) };
 }
 
 /** Bad or good, at what the fault takes away, while it stood. */
