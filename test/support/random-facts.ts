@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { ExclusionFact, Facts, GapFact, MessageFact, RunFact } from '../../src/facts/facts.ts';
+import type { ExclusionFact, Facts, GapFact, MessageFact, RecordFact, RunFact } from '../../src/facts/facts.ts';
 import { GAP_REASONS } from '../../src/facts/facts.ts';
 
 /** The span in which random facts lie: a March in Shanghai, and a day on either side. */
@@ -105,6 +105,37 @@ const exclusion: fc.Arbitrary<ExclusionFact> = fc
     note: 'note',
   }));
 
+/** Of each way in which a measure takes them: summed, each by itself, as cases, as contacts, by their distance. */
+const record: fc.Arbitrary<RecordFact> = fc
+  .record({
+    id: fc.uuid(),
+    kind: fc.constantFrom('billing', 'page-load', 'complaint', 'service-contact', 'definitions'),
+    at: instant,
+    number: fc.integer({ min: 0, max: 20 }),
+    later: fc.option(fc.integer({ min: 0, max: 2 * DAY }), { nil: undefined }),
+  })
+  .map(({ id, kind, at, number, later }): RecordFact => {
+    const common = { type: 'record', id, at } as const;
+    switch (kind) {
+      case 'billing':
+        return { ...common, kind, customers: 10 * number, wrong: number };
+      case 'page-load':
+        return { ...common, kind, profile: number < 10 ? 'broadband' : 'narrowband', seconds: number };
+      case 'complaint':
+        return {
+          ...common,
+          kind,
+          started_at: at,
+          ...(later === undefined ? {} : { done_at: at + later }),
+          what: `complaint ${number}`,
+        };
+      case 'service-contact':
+        return { ...common, kind, channel: number < 10 ? 'phone' : 'abuse', answered: number % 2 === 0 };
+      case 'definitions':
+        return { ...common, kind, updated_at: at };
+    }
+  });
+
 /** Facts that keep the rules of evidence, but for runs that may lie over gaps: those are left out. */
 export const randomFacts: fc.Arbitrary<Facts> = fc
   .record({
@@ -112,9 +143,10 @@ export const randomFacts: fc.Arbitrary<Facts> = fc
     gaps: fc.array(gap, { maxLength: 3 }),
     messages: fc.array(message, { maxLength: 30 }),
     exclusions: fc.array(exclusion, { maxLength: 4 }),
+    records: fc.array(record, { maxLength: 12 }),
     known: fc.oneof(fc.constant(SPAN.to), fc.integer({ min: MARCH.from + 1, max: SPAN.to })),
   })
-  .map(({ series: all, gaps, messages, exclusions, known }) => ({
+  .map(({ series: all, gaps, messages, exclusions, records, known }) => ({
     header: {
       type: 'header',
       format: 'mailwitness-evidence',
@@ -130,7 +162,7 @@ export const randomFacts: fc.Arbitrary<Facts> = fc
     gaps,
     messages: messages.filter(({ accepted_at = 0 }) => accepted_at <= known),
     exclusions,
-    records: [],
+    records,
   }));
 
 function liesOver(run: RunFact, { vantage, why, from, to }: GapFact): boolean {
