@@ -66,8 +66,7 @@ describeLab('our own line, cut by the packet filter', () => {
         cutAt,
       );
     await Promise.all(['submission', 'mx', 'imap'].map(void_));
-    const launch = await agent.said((line) => line['msg'] === 'probe ended' && line['outcome'] === 'void', cutAt);
-    expect(launch).toBeDefined();
+    await agent.said((line) => line['msg'] === 'probe ended' && line['outcome'] === 'void', cutAt);
     const backFrom = Date.now();
     for (const undo of cut) await undo();
     const backBy = Date.now();
