@@ -36,7 +36,10 @@ let agent: Agent;
 /** A new run of the agent over the same ledger. */
 function startAgent(): void {
   stop = new AbortController();
-  const store: Pick<Store, 'append' | 'probe' | 'purged' | 'openProbes' | 'shunning' | 'lastAliveAt' | 'isFull'> = {
+  const store: Pick<
+    Store,
+    'append' | 'probe' | 'newestIds' | 'purged' | 'openProbes' | 'shunning' | 'lastAliveAt' | 'isFull'
+  > = {
     get isFull() {
       return isFull;
     },
@@ -48,6 +51,7 @@ function startAgent(): void {
       if ('probe' in event) kept = [event.probe, ...kept.filter((probe) => probe.id !== event.probe.id)];
     },
     probe: async (id) => kept.find((probe) => probe.id === id) ?? null,
+    newestIds: async (most) => kept.map(({ id }) => id).slice(0, most),
     purged: async (_system, from, to) => purged !== null && purged.from <= to && from < purged.to,
     openProbes: async () => kept.filter((probe) => probe.settledAt === null || isGivenUp(probe)),
     shunning: async () => [],
@@ -503,6 +507,19 @@ describe('a restart', () => {
     await clock.advance(23 * HOUR);
     agent.settle();
     expect(said('settled')[0]?.probe).toMatchObject({ id: 'old-inbound', outcome: 'lost' });
+  });
+
+  test('knows what earlier runs have launched, though its token is of later than this start', async () => {
+    const [open, done] = [earlier('inbound', START - HOUR), earlier('outbound', START - HOUR)];
+    kept = [open, { ...done, outcome: 'relayed', relayedAt: START, settledAt: START }];
+    await agent.resume([]);
+    // The wall was set back by two hours while that run went on: what it wrote moved, and what it had signed did not.
+    const signed = ({ id }: Probe): Probe => ({ ...open, id, launchedAt: START + HOUR });
+    expect([open, done, { ...open, id: 'unknown' }].map((it) => agent.mayBeOurs(signed(it)))).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 
   test('voids outbound probes that come out after our sink was away, and those of before its first new contact', async () => {

@@ -12,7 +12,7 @@ import { createEdges } from './probe/edges.ts';
 import type { AgentEvent, SkippedWhy } from './probe/event.ts';
 import type { Look } from './probe/look.ts';
 import { createOpenProbes } from './probe/open-probes.ts';
-import { createOwnLaunches } from './probe/own-launches.ts';
+import { createOwnLaunches, MOST_REMEMBERED } from './probe/own-launches.ts';
 import type { Patience } from './probe/patience.ts';
 import type { MailboxWatcher, Observer, Store } from './probe/ports.ts';
 import type { ProbeState } from './probe/probe-state.ts';
@@ -169,8 +169,11 @@ export function createAgent(parts: {
   async function resume(routes: readonly RouteWork[]): Promise<void> {
     const now = clock.now();
     const aliveAt = await store.lastAliveAt();
+    launches.knowEarlier(await store.newestIds(MOST_REMEMBERED));
     if (aliveAt !== null) book({ from: Math.min(aliveAt, now), to: now, why: 'stopped' });
-    for (const state of await store.openProbes(now - longestWatchMs)) {
+    const stillLookedFor = await store.openProbes(now - longestWatchMs);
+    launches.knowEarlier(stillLookedFor.map(({ id }) => id));
+    for (const state of stillLookedFor) {
       if (isPostponed(state)) {
         const route = routes.find(({ system, kind, name }) => isOf(state, system, kind, name));
         // After a longer absence its refusals say nothing of now; nor do they where the route is another one.

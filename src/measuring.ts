@@ -9,12 +9,13 @@ import { createResolver } from './net/resolve.ts';
 import { makeCertificate } from './observe/certificate.ts';
 import { createWatcher } from './observe/registry.ts';
 import { createSink } from './observe/sink.ts';
+import { leaveOthers } from './others-letters.ts';
 import { createAuthPacing } from './probe/auth-pacing.ts';
 import type { AgentEvent } from './probe/event.ts';
 import type { Look } from './probe/look.ts';
 import type { Sink, Store } from './probe/ports.ts';
 import type { Probe } from './probe/probe.ts';
-import { createTokens, type TokenReading, type Tokens } from './probe/token.ts';
+import { createTokens, type Tokens } from './probe/token.ts';
 import { createTurns } from './probe/turns.ts';
 import type { UndoList } from './undo.ts';
 import { createWorks, type Works } from './works.ts';
@@ -69,7 +70,7 @@ export async function startMeasuring(world: World): Promise<Measuring> {
     longestWatchMs: Math.max(...systems.map(({ watch }) => watch)),
     listeners,
   });
-  const ownTokens = { ...tokens, read: (value: string) => leaveOthers(tokens.read(value), agent, log) };
+  const ownTokens = leaveOthers(tokens, { agent, clock, log });
   undo.push(() => Promise.all(works.routes.map((route) => route.sender.close())));
   for (const system of systems) {
     const observer = agent.observerOf(system.name);
@@ -98,17 +99,6 @@ export async function startMeasuring(world: World): Promise<Measuring> {
   agent.watch();
   undo.push(() => agent.unwatch());
   return { agent, works, sink, looks: () => agent.looks(sink?.state.listening === true) };
-}
-
-/** A copy of a store has its key, too: what an agent on it launches beside us is another's. */
-function leaveOthers(reading: TokenReading, agent: Agent, log: Log): TokenReading {
-  if (reading.kind !== 'ours' || agent.mayBeOurs(reading.probe)) return reading;
-  const { id: probe, system } = reading.probe;
-  log.error(
-    { probe, system },
-    'another agent runs on a copy of this store: its probes are left alone; stop one of them',
-  );
-  return { kind: 'other-instance' };
 }
 
 /** Whether a watcher of that probe's own mailbox logs in as the same user: it finds it there, too. */

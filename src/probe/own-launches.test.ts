@@ -12,8 +12,10 @@ test.each([
   ['launched before it: an earlier run may have been killed before it wrote that down', 'unknown', BEGAN_AT - 1, true],
   ['that is not known though it was launched since', 'unknown', BEGAN_AT + 20, false],
   ['launched at the very beginning by another', 'unknown', BEGAN_AT, false],
+  ['of an earlier run, before the wall was set back', 'earlier', BEGAN_AT + 3_600_000, true],
 ])('a probe %s', (_name, id, at, expected) => {
   const launches = createOwnLaunches(BEGAN_AT);
+  launches.knowEarlier(['earlier']);
   launches.add(probe('ours-1', BEGAN_AT + 10));
   launches.add(probe('ours-2', BEGAN_AT + 20));
   expect(launches.mayBeOurs(probe(id, at))).toBe(expected);

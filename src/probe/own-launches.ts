@@ -1,9 +1,14 @@
 import type { Instant } from '../lib/time.ts';
 import type { Probe } from './probe.ts';
 
-/** What this run has launched, so that what another agent launches with the same key is told from it. */
+/** What was launched from this store, so that what another agent launches with the same key is told from it. */
 export interface OwnLaunches {
   add(probe: Probe): void;
+  /**
+   * Ids that the store has of earlier runs. A run keeps to the wall of its start, so where the wall was set back since, its
+   * tokens are of later than the start of this one.
+   */
+  knowEarlier(ids: Iterable<string>): void;
   /**
    * Whether a probe whose token our key has signed may be ours: of what was launched since this run began, each one is
    * remembered. An agent on a copy of the store launches others, which are not ours to count or to delete.
@@ -12,10 +17,11 @@ export interface OwnLaunches {
 }
 
 /** A day of fourteen routes of one probe a minute; what was launched before those is believed. */
-const MOST_REMEMBERED = 20_000;
+export const MOST_REMEMBERED = 20_000;
 
 export function createOwnLaunches(beganAt: Instant, most: number = MOST_REMEMBERED): OwnLaunches {
   const launches = new Map<string, Instant>();
+  const earlier = new Set<string>();
   let since = beganAt;
   return {
     add({ id, launchedAt }) {
@@ -25,6 +31,9 @@ export function createOwnLaunches(beganAt: Instant, most: number = MOST_REMEMBER
       launches.delete(oldest[0]);
       since = oldest[1] + 1;
     },
-    mayBeOurs: ({ id, launchedAt }) => launchedAt < since || launches.has(id),
+    knowEarlier(ids) {
+      for (const id of ids) earlier.add(id);
+    },
+    mayBeOurs: ({ id, launchedAt }) => launchedAt < since || launches.has(id) || earlier.has(id),
   };
 }

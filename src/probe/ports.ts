@@ -109,6 +109,8 @@ export interface Store extends Watermarks {
   /** Probes that have not ended, and those given up on (lost, uncertain) at `lostSince` or later: a late arrival is recorded. */
   openProbes(lostSince?: Instant): Promise<readonly ProbeState[]>;
   probe(id: string): Promise<ProbeState | null>;
+  /** Of the probes that were launched last, at most so many. */
+  newestIds(most: number): Promise<readonly string[]>;
   /**
    * Systems that our sink's absence may still keep away: of what they accepted at `since` or later something is marked by
    * it, and nothing has come to our sink after that.

@@ -148,6 +148,13 @@ describe('a probe', () => {
     expect(ledger.probe('b')).toBeNull();
   });
 
+  test('is named by its id among those launched last, whatever the wall said then', () => {
+    for (const [n, id] of ['a', 'b', 'c'].entries()) {
+      write({ kind: 'launched', at: T, probe: launched(id, { launchedAt: T - n * HOUR }) });
+    }
+    expect(ledger.newestIds(2)).toEqual(['c', 'b']);
+  });
+
   test('is open until it settles, and for a while longer when it was given up on', () => {
     write(
       { kind: 'launched', at: T, probe: launched('open') },

@@ -53,6 +53,7 @@ export interface Ledger {
   act(deed: Deed, actor: Actor, now: Instant): Done;
   openProbes(lostSince: Instant | null): readonly ProbeState[];
   probe(id: string): ProbeState | null;
+  newestIds(most: number): readonly string[];
   shunning(since: Instant): readonly string[];
   purged(system: string, from: Instant, to: Instant): boolean;
   lastAliveAt(): Instant | null;
@@ -231,6 +232,7 @@ function useLedger(db: ReturnType<typeof openStoreFile>, isNew: boolean, unlock:
     act: (deed, actor, now) => act(db, deed, actor, now),
     openProbes: (lostSince) => probes.open(lostSince),
     probe: (id) => probes.find(id),
+    newestIds: (most) => probes.newestIds(most),
     shunning: (since) => probes.shunning(since),
     purged: (system, from, to) => purgesOf(db, system).some((purge) => purge.from <= to && from < purge.to),
     lastAliveAt: () => pulse.get(),

@@ -14,6 +14,8 @@ export interface ProbeTable {
   /** Those that have not settled, as proven in a mailbox until its last look as not yet there, and those that were given up on (lost, uncertain) at `lostSince` or later. */
   open(lostSince: Instant | null): readonly ProbeState[];
   find(id: string): ProbeState | null;
+  /** See `Store.newestIds`. */
+  newestIds(most: number): readonly string[];
   /** See `Store.shunning`. */
   shunning(since: Instant): readonly string[];
 }
@@ -60,6 +62,7 @@ export function createProbeTable(db: Database, names: Names): ProbeTable {
     )
     .pluck();
   const numberOf = db.prepare<[string], number>('SELECT n FROM probes WHERE id = ?').pluck();
+  const newestIds = db.prepare<[number], string>('SELECT id FROM probes ORDER BY n DESC LIMIT ?').pluck();
   const columnsWith = (unseen: string): string => `SELECT p.id, r.system, r.route, r.kind, r.mailbox, p.launched_at,
       p.outcome, p.accepted_at, p.uncertain, p.relayed_at, p.visible_at, ${unseen} AS unseen_until_at, p.folder, p.copy_id, p.misfiled, p.contacts, p.copies, p.failure,
       p.deferral_attempts, p.deferral_us, p.settled_at
@@ -106,6 +109,7 @@ export function createProbeTable(db: Database, names: Names): ProbeTable {
       const row = find.get(id);
       return row === undefined ? null : fromRow(row);
     },
+    newestIds: (most) => newestIds.all(most),
     shunning: (since) => shunning.all({ since: toMicros(since) }),
   };
 }

@@ -72,6 +72,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     get: (system, mailbox, folder) => ledger.watermark(system, mailbox, folder),
     openProbes: (lostSince: Instant | null = null) => ledger.openProbes(lostSince),
     probe: (id) => ledger.probe(id),
+    newestIds: (most) => ledger.newestIds(most),
     shunning: (since) => ledger.shunning(since),
     purged: (system, from, to) => ledger.purged(system, from, to),
     lastAliveAt: () => ledger.lastAliveAt(),

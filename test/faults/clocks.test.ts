@@ -159,6 +159,54 @@ describeLab('the clocks of the host', () => {
       );
     });
 
+    test(
+      'an hour ahead at the start, set right, and the agent restarted: the letters that were held are its own still',
+      { timeout: 90_000 },
+      async () => {
+        const ahead = plan('ahead');
+        setWall(HOUR);
+        const first = await startAgent(lab, ahead);
+        await measures(first);
+        const release = await lab.faults.hold('all');
+        const from = first.lines.length;
+        // The probes that are accepted now wait in the queue; what was accepted just before may have come out.
+        await first.saidTimes(3, (line) => line['msg'] === 'probe accepted', from);
+        const held: string[] = [];
+        for (const route of ['inbound', 'internal']) {
+          const launched = await first.said(
+            (line) => line['msg'] === 'probe launched' && line['route'] === route,
+            first.lines.length,
+          );
+          const id = String(launched['probe']);
+          await first.said((line) => line['msg'] === 'probe accepted' && line['probe'] === id, from);
+          held.push(id);
+        }
+        const steppedFrom = first.lines.length;
+        setWall(0);
+        await first.said((line) => line['msg'] === 'the wall clock was set', steppedFrom);
+        expect(await first.stop()).toBe(0);
+
+        const again = await startAgent(lab, ahead);
+        await release();
+        for (const id of held)
+          await again.said((line) => ended(line) && line['probe'] === id && line['outcome'] === 'delivered');
+        await measures(again);
+        expect(await again.stop()).toBe(0);
+        const isError = (line: LogLine): boolean => Number(line['level']) >= 50;
+        expect([...first.lines, ...again.lines].filter(isError)).toEqual([]);
+        expect(badTime(again.store)).toEqual([]);
+        expect(overlapsIn(again.store)).toEqual([]);
+        expect(probesIn(again.store).filter(({ outcome }) => outcome === 'lost')).toEqual([]);
+        lines.push(
+          nothingBooked(again.store, {
+            fault: 'wall clock an hour ahead at the start, set right, and the agent restarted',
+            injected: 'faketime; letters are held in the queue meanwhile',
+            recorded: 'they come out after the restart, and are delivered',
+          }),
+        );
+      },
+    );
+
     test.each(['Europe/Berlin', 'America/St_Johns', 'Pacific/Chatham'])(
       'in %s: the zone of the host is in no instant that is written',
       { timeout: 60_000 },
