@@ -44,14 +44,12 @@ export function derived(system: System, sinkDomain: string | undefined) {
   };
 }
 
-/** Bounces of inbound probes come to the sink, unless the operator has an address for them, or there is none. */
+/** Where bounces of inbound probes come to the sink, its domain is that of their sender, and of From as well. */
 function withSender(mx: NonNullable<System['mx']>, sinkDomain: string | undefined) {
   const { mail_from: own, helo } = mx;
-  return {
-    ...mx,
-    mail_from: own ?? `mailwitness@${sinkDomain ?? helo}`,
-    bounces_to_sink: own === undefined && sinkDomain !== undefined,
-  };
+  const bounces_to_sink = own === 'sink' && sinkDomain !== undefined;
+  const ownName = `mailwitness@${bounces_to_sink ? sinkDomain : helo}`;
+  return { ...mx, mail_from: own === undefined || own === 'sink' ? ownName : own, bounces_to_sink };
 }
 
 function defaultRoutes(system: System, hasSink: boolean) {

@@ -147,9 +147,13 @@ describe('what follows when it is left out', () => {
     expect(system.mx).toMatchObject({ mail_from: 'mailwitness@probe.example.net', bounces_to_sink: false });
   });
 
-  test('bounces of inbound probes come to the sink, unless the configuration has an address for them', () => {
+  test('bounces of inbound probes come to the sink only where the configuration says so', () => {
     const senderOf = (more: object) => loadSystem({ submission, mx: { ...mx, ...more } }, { sink: SINK }).mx;
-    expect(senderOf({})).toMatchObject({ mail_from: `mailwitness@${SINK.domain}`, bounces_to_sink: true });
+    expect(senderOf({})).toMatchObject({ mail_from: 'mailwitness@probe.example.net', bounces_to_sink: false });
+    expect(senderOf({ mail_from: 'sink' })).toMatchObject({
+      mail_from: `mailwitness@${SINK.domain}`,
+      bounces_to_sink: true,
+    });
     const own = { mail_from: 'bounces@example.net' };
     expect(senderOf(own)).toMatchObject({ ...own, bounces_to_sink: false });
   });

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import type { Files } from './files.ts';
-import { address, choice, domain, duration, flag, host, hostMaybePort, line, port, whole } from './schema-leaf.ts';
+import { address, choice, domain, duration, flag, host, hostMaybePort, line, parsed, port, whole } from './schema-leaf.ts';
 import { needs, report, reportRepeated, section, soundItems } from './schema-section.ts';
 import { certificateFile, certificatePem, eitherOf, keyKeys, passwordKeys, reportUnlessOne } from './schema-secret.ts';
 import { parseAddress } from './host.ts';
@@ -134,10 +134,10 @@ export function mxSchema(files: Files) {
     helo: domain('probe.example.net').describe(
       'Name given in EHLO. It should resolve to this machine, and its address back to it, or the probes look like spam.',
     ),
-    mail_from: address('probe@probe.example.net')
+    mail_from: senderOrSink('probe@probe.example.net')
       .optional()
       .describe(
-        'Envelope sender and From of inbound probes; the SPF record of its domain should allow this machine. Default: an address at agent.sink.domain, so that the sink takes their bounces; without a sink mailwitness@ and the helo.',
+        'Envelope sender and From of inbound probes; the SPF record of its domain should allow this machine. sink: an address at agent.sink.domain, so that the sink takes their bounces. Default: mailwitness@ and the helo.',
       ),
     retry_after: duration({ min: '1s', max: '1h', example: '60s' })
       .prefault('60s')
@@ -158,6 +158,13 @@ export function mxSchema(files: Files) {
       reportRepeated(context, named, 'each host once; it stands further up already');
     }, needs('port'))
     .transform(({ hosts, ...raw }) => ({ ...withCa(raw), ...withPorts(hosts, raw.port) }));
+}
+
+/** The word is no address, for it has no domain. */
+function senderOrSink(example: string) {
+  return parsed(`a mail address such as ${example}, or the word sink`, (text) =>
+    text === 'sink' ? text : parseAddress(text),
+  );
 }
 
 function withPorts(

@@ -28,6 +28,7 @@ export function settingsSchema(files: Files) {
     .superRefine(checkSystemNames, needs())
     .superRefine(checkUserSystems, needs('agent.users'))
     .superRefine(checkOutbound, needs('agent.sink.max_size'))
+    .superRefine(checkSenders, needs())
     .superRefine(checkWitnesses, needs('agent.witnesses'))
     .transform((raw) => ({
       agent: raw.agent,
@@ -66,6 +67,16 @@ function checkOutbound({ agent, systems }: Whole, context: z.RefinementCtx): voi
         );
       }
     }
+  }
+}
+
+function checkSenders({ agent, systems }: Whole, context: z.RefinementCtx): void {
+  const [own] = mappings([agent]);
+  if (own === undefined || 'sink' in own.item) return;
+  for (const { item: system, index } of mappings(systems)) {
+    const path = ['systems', index, 'mx', 'mail_from'];
+    if (!isSound(context, path) || system.mx?.mail_from !== 'sink') continue;
+    report(context, path, 'the key agent.sink, for it is where bounces are to go, or a mail address');
   }
 }
 

@@ -53,7 +53,7 @@ agent:
 systems:
 - name: corp.example
   submission: { host: 127.0.0.1, port: ${submissionPort}, tls: ${submission}, ${tls}, user: ${users.alice.login}, password: ${users.alice.password} }
-  mx: { hosts: ["127.0.0.1:${ports.smtp}"], helo: probe.sink.example, retry_after: 1s, ${tls} }
+  mx: { hosts: ["127.0.0.1:${ports.smtp}"], helo: probe.sink.example, mail_from: sink, retry_after: 1s, ${tls} }
   imap: { host: 127.0.0.1, port: ${imapPort}, tls: ${imap}, ${tls} }
   pop3: { host: 127.0.0.1, port: ${pop3Port}, tls: ${imap}, ${tls} }
   mailboxes:
