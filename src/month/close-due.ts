@@ -1,9 +1,9 @@
 import { loadContract } from '../config/load-contract.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Instant } from '../lib/time.ts';
-import { openForEntry, type Db } from '../store/file.ts';
+import { openCheckedForEntry, type Db } from '../store/file.ts';
 import { closableMonths } from './closable.ts';
-import { closeMonth } from './close.ts';
+import { closeMonth, type CloseAsked } from './close.ts';
 import { foldUp } from './fold-up.ts';
 import { knownUntil } from './known.ts';
 import { monthsWithNews, reviseMonth } from './later.ts';
@@ -22,25 +22,22 @@ export type DueClosed =
   | { readonly kind: 'failed'; readonly system: string; readonly month: string | null; readonly why: string };
 
 /**
- * Closes every month that is due, of each system by itself, and folds its routes; and gives a closed month its next revision
+ * Closes every month that is due, of each system and each month by itself, and folds its routes; and gives a closed month its next revision
  * where what became known later changes its figures. What fails for one holds up no other.
  */
 export async function closeDueMonths({ store, now, systems }: DueAsked): Promise<readonly DueClosed[]> {
-  const db = openForEntry(store);
+  const db = openCheckedForEntry(store);
   try {
     const all: DueClosed[] = [];
     for (const { name: system, contract: file } of systems) {
-      let month: string | null = null;
       try {
         const { contract, text } = loadContract(file);
         // Here, where it holds up nobody: the year's days are read from runs.
         await foldUp(db, { system, terms: contract, known: knownUntil(db) });
-        for (month of closableMonths(createReader(db), { system, contract, known: knownUntil(db) })) {
-          const done = await closeMonth(db, { system, month, contract: { file, text }, now, provisional: false });
-          if (done.kind === 'closed') all.push({ kind: 'closed', system, month, revision: done.revision });
-        }
+        const months = closableMonths(createReader(db), { system, contract, known: knownUntil(db) });
+        all.push(...(await closeMonths(db, months, { system, contract: { file, text }, now })));
       } catch (error) {
-        all.push({ kind: 'failed', system, month, why: messageOf(error) });
+        all.push({ kind: 'failed', system, month: null, why: messageOf(error) });
       }
       all.push(...(await reviseMonths(db, system, now)));
     }
@@ -48,6 +45,24 @@ export async function closeDueMonths({ store, now, systems }: DueAsked): Promise
   } finally {
     db.close();
   }
+}
+
+async function closeMonths(
+  db: Db,
+  months: readonly string[],
+  asked: Pick<CloseAsked, 'system' | 'contract' | 'now'>,
+): Promise<readonly DueClosed[]> {
+  const all: DueClosed[] = [];
+  for (const month of months) {
+    const { system } = asked;
+    try {
+      const done = await closeMonth(db, { ...asked, month, provisional: false });
+      if (done.kind === 'closed') all.push({ kind: 'closed', system, month, revision: done.revision });
+    } catch (error) {
+      all.push({ kind: 'failed', system, month, why: messageOf(error) });
+    }
+  }
+  return all;
 }
 
 async function reviseMonths(db: Db, system: string, now: Instant): Promise<readonly DueClosed[]> {

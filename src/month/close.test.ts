@@ -422,6 +422,19 @@ describe('months that close by themselves', () => {
     expect(second).toMatchObject({ kind: 'closed', system: 'other', month: SEPTEMBER });
   });
 
+  test('what fails for one month holds up none after it', async () => {
+    db.exec(
+      `CREATE TRIGGER no_september BEFORE INSERT ON revisions WHEN NEW.month = '${SEPTEMBER}'
+       BEGIN SELECT RAISE(ABORT, 'not this one'); END`,
+    );
+    expect(await closeDueMonths({ store: file, now: NOW, systems: corp })).toEqual([
+      { kind: 'failed', system: SYSTEM, month: SEPTEMBER, why: expect.stringContaining('not this one') },
+      { kind: 'closed', system: SYSTEM, month: OCTOBER, revision: 1 },
+    ]);
+    db.exec('DROP TRIGGER no_september');
+    expect(due()).toEqual([SEPTEMBER]);
+  });
+
   test('a month in which nothing was measured is none of them', async () => {
     const later = monthSpan('2027-02', ZONE).to;
     writeYear({ file, system: 'late', from: later - DAY, to: later + 2 * DAY, ...PACE, seed: 9 });
