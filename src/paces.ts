@@ -2,7 +2,7 @@ import type { SystemSettings } from './config/settings.ts';
 import { CHECK_NAMES } from './lib/check-names.ts';
 import { messageOf } from './lib/errors.ts';
 import type { Instant } from './lib/time.ts';
-import { codeOf, openForEntry, refusal } from './store/file.ts';
+import { codeOf, openCheckedForEntry, refusal } from './store/file.ts';
 import { recordPaces, type Pace } from './store/paces.ts';
 
 /**
@@ -14,7 +14,7 @@ export function writePaces(
   systems: readonly SystemSettings[],
   when: { readonly now: Instant; readonly aliveAt: Instant | null },
 ): void {
-  const db = openForEntry(store);
+  const db = openCheckedForEntry(store);
   try {
     recordPaces(db, systems.flatMap(pacesOf), when);
   } catch (error) {

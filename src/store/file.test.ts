@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
@@ -41,8 +50,8 @@ function change(sql: string): void {
   db.close();
 }
 
-function digest(): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex');
+function digest(of: string = file): string {
+  return createHash('sha256').update(readFileSync(of)).digest('hex');
 }
 
 describe('a new store', () => {
@@ -238,6 +247,29 @@ describe('opened for what people enter', () => {
     const before = digest();
     expect(() => openForEntry(file)).toThrow("expected a store of mailwitness, got another program's database");
     expect(digest()).toBe(before);
+  });
+
+  test.each([
+    ['damaged', 'PRAGMA user_version', 'got a damaged one'],
+    ['damaged and of an older schema', 'PRAGMA user_version = 1', 'got a damaged one'],
+    ['newer', 'PRAGMA user_version = 99', 'got one of schema 99'],
+  ])('a %s one is only read, and what a killed agent left in its WAL stays there', (name, sql, words) => {
+    make();
+    change(sql);
+    const killed = new Database(file);
+    killed.exec("INSERT INTO paces (system, check_name, since_at) VALUES ('corp', 'imap', 1)");
+    const left = path.join(dir, 'left.db');
+    for (const end of ['', '-wal']) copyFileSync(`${file}${end}`, `${left}${end}`);
+    killed.close();
+    if (name.startsWith('damaged')) {
+      const bytes = readFileSync(left);
+      // The last page: what was written last lies in the WAL, and does not hide it.
+      writeFileSync(left, bytes.fill(0xff, bytes.length - 4_096));
+    }
+    file = left;
+    const before = [digest(), digest(`${left}-wal`)];
+    expect(() => openForEntry(left)).toThrow(words);
+    expect([digest(), digest(`${left}-wal`)]).toEqual(before);
   });
 
   test('a newer one is refused', () => {

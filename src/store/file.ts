@@ -107,8 +107,14 @@ export function openCurrentReadOnly(file: string): Db {
  * this program, and does not know the tables. Throws ConfigError.
  */
 export function openForEntry(file: string): Db {
-  // What is none of ours is not opened for writing at all.
+  // What is none of ours, or is not whole, is not opened for writing at all.
   openReadOnly(file).close();
+  refusing(file, 'a store of mailwitness that can be read', () => checkFile(file));
+  return openCheckedForEntry(file);
+}
+
+/** The same for the agent of this process, which has checked the store when it opened it. */
+export function openCheckedForEntry(file: string): Db {
   return refusing(file, 'a store of mailwitness that can be written', () => {
     const db = new Database(file, { fileMustExist: true, timeout: ENTRY_BUSY_MS });
     try {
@@ -129,7 +135,6 @@ function migrateAlone(db: Db, file: string): void {
     throw refusal(file, `a store of schema ${MIGRATIONS.length}`, got);
   }
   try {
-    checkFile(file);
     migrate(db);
   } finally {
     lock.close();
