@@ -622,12 +622,14 @@ describe('a restart', () => {
   });
 
   test.each([
-    ['before it came again is void: it may have given up because we were away', 10 * MINUTE, 'void'],
-    ['later than any queue waits is its own', 76 * MINUTE, 'bounced'],
-  ])('what a system accepts after our return and sends back %s', async (_name, backAfterMs, outcome) => {
+    ['before it came again is void: it may have given up because we were away', 0, 10 * MINUTE, 'void'],
+    ['later than any queue waits is its own', 0, 76 * MINUTE, 'bounced'],
+    ['at once, long after our return, is its own', 7 * MINUTE, 10_000, 'bounced'],
+  ])('what a system accepts after our return and sends back %s', async (_name, launchAfterMs, backAfterMs, outcome) => {
     aliveAt = START - 10_000;
     kept = [earlier('outbound', aliveAt - MINUTE)];
     await agent.resume([]);
+    await clock.advance(launchAfterMs);
     await during(agent.launch(route('outbound', () => ({ kind: 'accepted' }))), 10);
     await clock.advance(backAfterMs);
     agent.settle();

@@ -88,7 +88,8 @@ export function createOurAbsence(parts: {
       const isNews = (kind === 'contact' && state.contacts === 1) || (kind === 'bounce' && state.outcome === 'bounced');
       if (!isNews) return state;
       const reachWithin = patienceOf(state.system).reachWithinMs;
-      return judgeWait(state, { at, explained: suspicion.explains(state, at), reachWithin });
+      const explained = kind === 'bounce' ? suspicion.explainsBounce(state, at) : suspicion.explains(state, at);
+      return judgeWait(state, { at, explained, reachWithin });
     },
     isSuspect: suspicion.isSuspect,
     explains: (state) => suspicion.explains(state, clock.now()),

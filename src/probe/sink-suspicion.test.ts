@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { HOUR, MINUTE } from '../lib/time.ts';
+import { HOUR, MINUTE, SECOND } from '../lib/time.ts';
 import { launchedState } from './correlate.ts';
 import type { ProbeState } from './probe-state.ts';
 import { createSinkSuspicion, judgeWait, SHUNNED_MS, STALLED_MS, type SinkSuspicion } from './sink-suspicion.ts';
@@ -118,6 +118,43 @@ describe('of a probe that was accepted after our return our absence', () => {
     expect(suspicion.explains(later, 180)).toBe(explains);
     expect(suspicion.explains({ ...later, system: 'b' }, 180)).toBe(false);
     expect(suspicion.explains({ ...later, kind: 'inbound' }, 180)).toBe(false);
+  });
+});
+
+describe('a bounce before the system came to our sink again', () => {
+  const backAt = 100;
+  const longAfter = backAt + 6 * MINUTE + 1;
+  const rows: [string, Partial<ProbeState>, number, boolean][] = [
+    ['at once, long after our return, is its own', { acceptedAt: longAfter }, longAfter + MINUTE, false],
+    ['later than at once may be a queue that gave us up', { acceptedAt: longAfter }, longAfter + MINUTE + 1, true],
+    [
+      'at once, while it may remember that we were away, is ours',
+      { acceptedAt: longAfter - 1 },
+      longAfter + SECOND,
+      true,
+    ],
+    [
+      'at once of one that waited through an absence is ours',
+      { acceptedAt: longAfter, unseenUntil: longAfter },
+      longAfter + SECOND,
+      true,
+    ],
+    ['of an inbound probe has nothing to do with it', { kind: 'inbound', acceptedAt: 110 }, 120, false],
+  ];
+  test.each(rows)('%s', (_name, change, at, ours) => {
+    const bounced = probe('later', { launchedAt: 150, ...change });
+    const away = createSinkSuspicion();
+    away.away(50, backAt, [probe('old')], SHUNNED_MS);
+    const recalled = createSinkSuspicion();
+    recalled.recall(['a'], 50, backAt);
+    expect([away, recalled].map((suspicion) => suspicion.explainsBounce(bounced, at))).toEqual([ours, ours]);
+  });
+
+  test('after it came is its own', () => {
+    const suspicion = createSinkSuspicion();
+    suspicion.away(50, backAt, [probe('old')], SHUNNED_MS);
+    suspicion.contact('a', 140, []);
+    expect(suspicion.explainsBounce(probe('later', { launchedAt: 150, acceptedAt: 160 }), 170)).toBe(false);
   });
 });
 

@@ -10,6 +10,13 @@ export const SHUNNED_MS: Ms = 75 * MINUTE;
  * greeting (RFC 5321 section 4.5.3.2.1): nobody was turned away, and what waited comes within so long.
  */
 export const STALLED_MS: Ms = MINUTE;
+/**
+ * What is accepted now fails at once for our absence only while the system remembers its last attempt (Postfix:
+ * minimal_backoff_time = 300s), which began before our return and may have failed up to a minute after it.
+ */
+const REMEMBERED_MS: Ms = 6 * MINUTE;
+/** A queue that waits for us does so for hours before it gives up: what comes back sooner was not put off. */
+const AT_ONCE_MS: Ms = MINUTE;
 
 /**
  * While our sink was away a mail system may have put mail for it off; what it accepted before its first new contact may
@@ -38,15 +45,19 @@ export interface SinkSuspicion {
    * system has made no contact since.
    */
   explains(probe: ProbeState, at: Instant): boolean;
+  /** The same of one that came back at `at`; at once and long after our return it did so for no absence of ours. */
+  explainsBounce(probe: ProbeState, at: Instant): boolean;
   /** Those that still wait though our absence explains it no longer, without their marks. */
   expire(now: Instant, open: Iterable<ProbeState>): readonly ProbeState[];
 }
 
 export function createSinkSuspicion(): SinkSuspicion {
   /** Systems that made no contact since our absence began. */
-  const suspects = new Map<string, { readonly since: Instant }>();
+  const suspects = new Map<string, { readonly since: Instant; readonly backAt: Instant }>();
   const explainedUntil = new Map<string, Instant>();
   const untilOf = (system: string): Instant => explainedUntil.get(system) ?? -Infinity;
+  const explains: SinkSuspicion['explains'] = ({ kind, system, unseenUntil }, at) =>
+    kind === 'outbound' && (unseenUntil !== null || suspects.has(system)) && at <= untilOf(system);
   return {
     away(since, backAt, open, explainsMs) {
       // A system that had nothing to bring knows nothing of our absence. What it was being handed just then it may have
@@ -55,14 +66,14 @@ export function createSinkSuspicion(): SinkSuspicion {
       // Since an earlier absence a system may still shun us: of what it accepted meanwhile no wait is surely its own.
       const shunning = new Map([...suspects].filter(([system]) => since <= untilOf(system)));
       for (const { system } of waited) {
-        suspects.set(system, { since: shunning.get(system)?.since ?? since });
+        suspects.set(system, { since: shunning.get(system)?.since ?? since, backAt });
         explainedUntil.set(system, Math.max(untilOf(system), backAt + explainsMs));
       }
       return waited.flatMap((probe) => marked(probe, shunning.has(probe.system) ? -Infinity : since));
     },
     recall(systems, aliveAt, now) {
       for (const system of systems) {
-        suspects.set(system, { since: aliveAt });
+        suspects.set(system, { since: aliveAt, backAt: now });
         explainedUntil.set(system, now + SHUNNED_MS);
       }
     },
@@ -83,8 +94,14 @@ export function createSinkSuspicion(): SinkSuspicion {
       };
     },
     isSuspect: (system) => suspects.has(system),
-    explains: ({ kind, system, unseenUntil }, at) =>
-      kind === 'outbound' && (unseenUntil !== null || suspects.has(system)) && at <= untilOf(system),
+    explains,
+    explainsBounce(probe, at) {
+      const { system, acceptedAt, unseenUntil } = probe;
+      const rememberedUntil = (suspects.get(system)?.backAt ?? Infinity) + REMEMBERED_MS;
+      const isItsOwn =
+        unseenUntil === null && acceptedAt !== null && acceptedAt > rememberedUntil && at <= acceptedAt + AT_ONCE_MS;
+      return !isItsOwn && explains(probe, at);
+    },
     expire(now, open) {
       const over = new Set([...explainedUntil].filter(([, until]) => until < now).map(([system]) => system));
       if (over.size === 0) return [];
