@@ -1,9 +1,11 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { describeLab } from '../lab/describe-lab.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
+import { FAKETIME, whyNoFaketime } from '../support/faketime.ts';
+import { describeUnless } from '../support/needs.ts';
 import { killAll, startAgent, type AgentPlan, type AgentProcess, type LogLine } from './agent-process.ts';
 import { badTime, gapMs, gapsIn, overlapsIn, probesIn, runsIn, type ProbeRow } from './evidence-of.ts';
 import { writeFaults, type OwnFaultLine } from './faults-page.ts';
@@ -12,7 +14,6 @@ import { reportInZones } from './report-in-zones.ts';
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
-const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 const JUMPING = fileURLToPath(new URL('jumping-clocks.mjs', import.meta.url));
 
 const ended = (line: LogLine): boolean => line['msg'] === 'probe ended';
@@ -70,7 +71,7 @@ describeLab('the clocks of the host', () => {
     ]);
   }
 
-  describe.skipIf(!existsSync(FAKETIME) && process.env['CI'] !== 'true')('the wall clock', () => {
+  describeUnless(whyNoFaketime, 'the wall clock', () => {
     let rc: string;
     const plan = (name: string, env: Record<string, string> = {}): AgentPlan => {
       rc = path.join(lab.dir, `${name}.faketime`);
@@ -78,7 +79,7 @@ describeLab('the clocks of the host', () => {
       return {
         name,
         env: {
-          LD_PRELOAD: FAKETIME,
+          LD_PRELOAD: FAKETIME ?? '',
           FAKETIME_DONT_FAKE_MONOTONIC: '1',
           FAKETIME_TIMESTAMP_FILE: rc,
           FAKETIME_NO_CACHE: '1',

@@ -1,8 +1,8 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createSystemClock } from '../../src/lib/system-clock.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/lib/time.ts';
 import { watchEventLoop } from '../../src/metrics/event-loop-lag.ts';
@@ -10,12 +10,13 @@ import { monthSpan } from '../../src/sla/month.ts';
 import { runProgram } from '../e2e/program.ts';
 import { describeLab } from '../lab/describe-lab.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
+import { FAKETIME, whyNoFaketime } from '../support/faketime.ts';
+import { describeUnless } from '../support/needs.ts';
 import { writeYear } from '../support/year-store.ts';
 import { killAll, rowsOf, startAgent, type AgentProcess, type LogLine } from './agent-process.ts';
 import { probesIn, runsIn } from './evidence-of.ts';
 import { holds } from './mail-system-truth.ts';
 
-const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 /** The agent keeps its store's appointment at 03:17 by the wall; so long after its start that all the rest is under way. */
 const UPKEEP_IN: number = 25 * SECOND;
 const WAL_MEGABYTES = 48;
@@ -31,7 +32,7 @@ function upkeepIn(ms: number): Record<string, string> {
   const due = new Date(at);
   due.setHours(3, 17, 0, 0);
   const ahead = (due.getTime() - at.getTime() + DAY) % DAY;
-  return { LD_PRELOAD: FAKETIME, FAKETIME_DONT_FAKE_MONOTONIC: '1', FAKETIME: `+${(ahead / 1_000).toFixed(3)}` };
+  return { LD_PRELOAD: FAKETIME ?? '', FAKETIME_DONT_FAKE_MONOTONIC: '1', FAKETIME: `+${(ahead / 1_000).toFixed(3)}` };
 }
 
 /** The month before the last, whole: it is over, whatever day it is. */
@@ -68,7 +69,7 @@ describeLab('upkeep of the store beside the measurement', () => {
       .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   }
 
-  describe.skipIf(!existsSync(FAKETIME) && process.env['CI'] !== 'true')('all of it', () => {
+  describeUnless(whyNoFaketime, 'all of it', () => {
     test(
       'a long write-ahead log, a backup, a month closed and purged, and the nightly upkeep: no launch or visit is left out or late',
       { timeout: 180_000 },

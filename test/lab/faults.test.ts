@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { describeUnless } from '../support/needs.ts';
 import { describeLab } from './describe-lab.ts';
 import { count, greeting, send, verifyTls, withImap } from './dialogue.ts';
 import { startLab, type Lab } from './lab.ts';
@@ -176,9 +177,8 @@ describeLab('faults of the servers', () => {
     expect(await count(lab, bob, '<x>')).toBe(0);
   });
 
-  test.skipIf(whyNoPortFaults() !== undefined && process.env['CI'] !== 'true')(
-    'a port refused, another black-holed',
-    async () => {
+  describeUnless(whyNoPortFaults(), 'of single ports', () => {
+    test('a port refused, another black-holed', async () => {
       await lab.faults.refusePort('imap');
       const undo = await lab.faults.dropPort('smtp');
       expect(await greeting(lab, 'imap')).toBe('ECONNREFUSED');
@@ -189,8 +189,8 @@ describeLab('faults of the servers', () => {
       expect(await greeting(lab, 'imap')).toBe('ECONNREFUSED');
       await lab.faults.clear();
       expect(await greeting(lab, 'imap')).toContain('OK');
-    },
-  );
+    });
+  });
 
   test('Dovecot frozen: connected, silent', async () => {
     const undo = await lab.faults.freezeDovecot();
