@@ -1,6 +1,9 @@
-import type { Browser } from 'playwright-core';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SECOND } from '../../src/lib/time.ts';
+import { WORDS as REPORT_WORDS } from '../../src/web/reports/words.ts';
 import { EVIL, openStage, type Stage } from './stage.ts';
 import { expectSound, inTab, launchBrowser, READERS, shot } from './tabs.ts';
 
@@ -24,6 +27,9 @@ const PAGES: readonly (readonly [string, number, () => string])[] = [
   ['day', 200, () => `/system/hq/day/${stage.faultDay}`],
   ['probe', 200, () => `/probe/${stage.probe}`],
   ['report', 200, () => '/report/2026-11?system=hq'],
+  ['report-closed', 200, () => `/report/${stage.closed.month}?system=hq`],
+  ['report-first', 200, () => `/report/${stage.closed.month}?system=hq&revision=1`],
+  ['report-print', 200, () => `/report/${stage.closed.month}/print?system=hq`],
   ['day-without-data', 200, () => '/system/web/day/2026-11-19'],
   ['refused-page', 404, () => '/admin'],
   ['refused-system', 404, () => '/system/nobody'],
@@ -45,6 +51,57 @@ describe.each(READERS)('at $width px, $colorScheme, in $lang', ({ lang, width, c
     });
   });
 });
+
+describe.each(READERS)('a closed month at $width px, in $lang', ({ lang, locale, width, colorScheme }) => {
+  test('shows what its revision changed, and all of it can be taken away', async () => {
+    const options = { viewport: { width, height: 900 }, colorScheme, locale };
+    await inTab(browser, options, async (tab, _, refused) => {
+      const { month, window, evidenceSha256 } = stage.closed;
+      const link = (name: string) => tab.getByRole('link', { name, exact: true });
+      await tab.goto(stage.url);
+      await link(month).first().click();
+      expect(await tab.locator('nav.frame [aria-current=page]').textContent()).toContain(
+        lang === 'zh' ? '第 2 版' : 'revision 2',
+      );
+      await link(REPORT_WORDS.changes[lang]).click();
+      expect(new URL(tab.url()).hash).toBe('#changes');
+      expect((await tab.locator('#changes').boundingBox())?.y).toBeLessThan(900);
+      expect(await tab.locator('main').textContent()).toContain(window);
+
+      const csv = await download(tab, 'CSV');
+      expect(csv.name).toMatch(/\.csv$/);
+      expect(csv.bytes.toString('utf8')).toContain(month);
+      const json = await download(tab, 'JSON');
+      expect(JSON.parse(json.bytes.toString('utf8'))).toMatchObject({ month, revision: 2 });
+      const pdf = await download(tab, 'PDF');
+      expect([pdf.name.endsWith('.pdf'), pdf.bytes.subarray(0, 5).toString('latin1')]).toEqual([true, '%PDF-']);
+      expect(sha256(await download(tab, REPORT_WORDS.evidence[lang]))).toBe(evidenceSha256[1]);
+
+      await tab.locator('nav.frame a', { hasText: lang === 'zh' ? '第 1 版' : 'revision 1' }).click();
+      expect(await tab.locator('#changes').count()).toBe(0);
+      expect(sha256(await download(tab, REPORT_WORDS.evidence[lang]))).toBe(evidenceSha256[0]);
+      await link(REPORT_WORDS.print[lang]).click();
+      expect(new URL(tab.url()).pathname).toBe(`/report/${month}/print`);
+      expect(refused).toEqual([]);
+    });
+  });
+});
+
+interface Taken {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+async function download(tab: Page, name: string): Promise<Taken> {
+  const coming = tab.waitForEvent('download');
+  await tab.getByRole('link', { name, exact: true }).click();
+  const taken = await coming;
+  return { name: taken.suggestedFilename(), bytes: readFileSync(await taken.path()) };
+}
+
+function sha256({ bytes }: Taken): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
 
 test('what a server and a sender wrote is shown as they wrote it', async () => {
   await inTab(browser, {}, async (tab, _, refused) => {

@@ -4,8 +4,8 @@ import { WORDS } from '../../src/web/entries/catalogue.ts';
 import { EVIL, openStage, PASSWORD, type Stage } from './stage.ts';
 import { expectSound, inTab, launchBrowser, READERS, shot } from './tabs.ts';
 
-// What people do, in a real Chromium with its own forms, cookies and headers: signing in, entering, approving, withdrawing,
-// recording, signing out. That a form arrives at all shows that what the browser sends as its origin is what is expected,
+// What people do, in a real Chromium with its own forms, cookies and headers: signing in, entering, correcting, approving,
+// withdrawing, recording, signing out. That a form arrives at all shows that what the browser sends as its origin is what is expected,
 // and that the policy of the page lets the form go.
 
 let stage: Stage;
@@ -46,7 +46,8 @@ test.each(READERS)(
     const { lang, locale, width, colorScheme } = reader;
     const options: BrowserContextOptions = { viewport: { width, height: 900 }, colorScheme, locale };
     const { nav, exclusions, entry, records, acts } = WORDS;
-    const id = `W-${lang}`;
+    const [id, corrected] = [`W-${lang}-${width}`, `W-${lang}-${width}-b`];
+    const [record, better] = [`R-${lang}-${width}`, `R-${lang}-${width}-b`];
     const look = async (tab: Page, name: string): Promise<void> => {
       expect(await tab.getAttribute('html', 'lang')).toBe(lang === 'zh' ? 'zh-CN' : 'en');
       await expectSound(tab);
@@ -93,10 +94,26 @@ test.each(READERS)(
       });
 
       await li.reload();
-      await link(li, `${exclusions.withdraw[lang]} ${id}`).click();
+      await link(li, `${entry.correct[lang]} ${id}`).click();
+      expect(await field(li, 'from').inputValue()).toBe('2026-11-02 00:00');
+      expect(await field(li, 'note').inputValue()).toBe(EVIL);
+      await field(li, 'to').fill('2026-11-17 04:00');
+      await field(li, 'id').fill(corrected);
+      await button(li, entry.preview[lang]).click();
+      await li.getByText(WORDS.preview.nothingWritten[lang]).waitFor();
+      await look(li, 'exclusion-correct');
+      await button(li, entry.enter[lang]).click();
+      await li.getByRole('status').getByText(WORDS.done[lang](corrected)).waitFor();
+      expect(await li.locator(`#${id} .state`).textContent()).toBe(exclusions.state.replaced[lang]);
+      expect(await li.locator(`#${id}`).textContent()).toContain(entry.replacedBy[lang](corrected));
+      // A correction is approved anew.
+      expect(await li.locator(`#${corrected} .state`).textContent()).toBe(exclusions.state.waiting[lang]);
+
+      await link(li, `${exclusions.withdraw[lang]} ${corrected}`).click();
       await look(li, 'withdraw');
       await button(li, exclusions.withdraw[lang]).click();
-      expect(await li.locator(`#${id} .state`).textContent()).toBe(exclusions.state.withdrawn[lang]);
+      await li.getByRole('status').getByText(WORDS.done[lang](corrected)).waitFor();
+      expect(await li.locator(`#${corrected} .state`).textContent()).toBe(exclusions.state.withdrawn[lang]);
 
       await link(li, nav.records[lang]).click();
       await field(li, 'kind').selectOption('complaint');
@@ -107,21 +124,46 @@ test.each(READERS)(
       // What the form itself asks for is not sent without.
       expect(await li.evaluate('document.activeElement.id')).toBe('field-what');
       await field(li, 'what').fill(EVIL);
-      await field(li, 'id').fill(`R-${lang}`);
+      await field(li, 'id').fill(record);
       await button(li, entry.preview[lang]).click();
       await li.getByText(WORDS.preview.nothingWritten[lang]).waitFor();
       await look(li, 'record-preview');
       await button(li, entry.enter[lang]).click();
-      expect(await li.locator(`#R-${lang}`).textContent()).toContain(EVIL);
+      expect(await li.locator(`#${record}`).textContent()).toContain(EVIL);
       await look(li, 'records');
-      await link(li, `${records.withdraw[lang]} R-${lang}`).click();
+
+      await link(li, `${entry.correct[lang]} ${record}`).click();
+      expect(await field(li, 'what').inputValue()).toBe(EVIL);
+      await field(li, 'what').fill('said twice');
+      await field(li, 'id').fill(better);
+      await button(li, entry.preview[lang]).click();
+      await li.getByText(WORDS.preview.nothingWritten[lang]).waitFor();
+      await look(li, 'record-correct');
+      await button(li, entry.enter[lang]).click();
+      await li.getByRole('status').getByText(WORDS.done[lang](better)).waitFor();
+      expect(await li.locator(`#${better}`).textContent()).toContain('said twice');
+      expect(await li.locator(`#${record} .state`).textContent()).toBe(records.state.replaced[lang]);
+
+      await link(li, `${records.withdraw[lang]} ${better}`).click();
       await look(li, 'record-withdraw');
+      await button(li, records.withdraw[lang]).click();
+      await li.getByRole('status').getByText(WORDS.done[lang](better)).waitFor();
+      expect(await li.locator(`#${better} .state`).textContent()).toBe(records.state.withdrawn[lang]);
+      await look(li, 'records-after');
 
       await link(li, nav.acts[lang]).click();
-      await li
-        .getByText(acts.of['withdraw exclusion']?.[lang] ?? '')
-        .first()
-        .waitFor();
+      for (const [act, entryId] of [
+        ['enter exclusion', id],
+        ['approve exclusion', id],
+        ['correct exclusion', corrected],
+        ['withdraw exclusion', corrected],
+        ['enter record', record],
+        ['correct record', better],
+        ['withdraw record', better],
+      ] as const) {
+        const line = li.locator('tr', { hasText: acts.of[act]?.[lang] ?? act });
+        await line.filter({ has: li.getByText(entryId, { exact: true }) }).waitFor();
+      }
       await look(li, 'acts');
       await button(li, nav.signOut[lang]).click();
       expect(new URL(li.url()).pathname).toBe('/');
@@ -130,7 +172,7 @@ test.each(READERS)(
       expect(refusedLi).toEqual([]);
     });
   },
-  180_000,
+  300_000,
 );
 
 test('pages that are closed lead to the sign-in, from there to where one wanted to go, and out again', async () => {

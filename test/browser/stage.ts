@@ -10,6 +10,13 @@ import { Secret } from '../../src/lib/secret.ts';
 import { DAY, MINUTE } from '../../src/lib/time.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
 import { createAnswering } from '../../src/month/answering.ts';
+import { closeMonth } from '../../src/month/close.ts';
+import { createExporting } from '../../src/month/exporting.ts';
+import { monthReport } from '../../src/month/month-report.ts';
+import { published } from '../../src/month/published.ts';
+import { monthSpan } from '../../src/sla/month.ts';
+import { addExclusion } from '../../src/store/exclusions.ts';
+import { openForEntry } from '../../src/store/file.ts';
 import { openStore } from '../../src/store/store.ts';
 import { createWeb } from '../../src/web/web.ts';
 import { endedProbe, exampleSettings, goodSample, liveState, timedOut } from '../support/feed.ts';
@@ -17,6 +24,7 @@ import { writeYear } from '../support/year-store.ts';
 
 const CONTRACT = 'config/contract.yaml';
 const NOW = Date.parse('2026-11-20T03:00:00Z');
+const CLOSED_MONTH = '2026-10';
 const HOSTILE_PROBE = 'aaaaaaaaaaaaaaaaaaaa';
 const PICTURES = process.env['SCREENSHOTS'] !== undefined;
 /** What a mail system says and people write, where it would become a part of the page if nobody escaped it. A picture for the manual has none of it. */
@@ -24,7 +32,7 @@ export const EVIL = PICTURES ? 'new storage' : `<evil-mark></evil-mark><img src=
 const POP3_IS_SILENT = 'pop.example.org:110 said nothing for 10 s after connecting';
 export const PASSWORD = 'correct horse battery';
 
-/** A server over three weeks of one system, with people who may sign in. */
+/** A server over a month of one system that is closed and three weeks of the next, with people who may sign in. */
 export interface Stage {
   readonly url: string;
   /** The same agent, whose pages are for those who sign in. */
@@ -34,26 +42,36 @@ export interface Stage {
   readonly probe: string;
   /** A day with a fault. */
   readonly faultDay: string;
+  readonly closed: ClosedMonth;
   stop(): Promise<void>;
+}
+
+/** A month with two revisions, between which a window was entered. */
+export interface ClosedMonth {
+  readonly month: string;
+  readonly window: string;
+  /** Of revision 1 and 2. */
+  readonly evidenceSha256: readonly [string, string];
 }
 
 export async function openStage(): Promise<Stage> {
   const dir = mkdtempSync(path.join(tmpdir(), 'mailwitness-browser-'));
   const file = path.join(dir, 'store.db');
-  const span = { from: NOW - 20 * DAY, to: NOW };
-  writeYear({ file, system: 'hq', ...span, seed: 5, checkEvery: MINUTE, routeEvery: 10 * MINUTE, outages: 12 });
+  const { contract, text } = loadContract(CONTRACT);
+  const span = { from: monthSpan(CLOSED_MONTH, contract.timezone).from - DAY, to: NOW };
+  writeYear({ file, system: 'hq', ...span, seed: 5, checkEvery: MINUTE, routeEvery: 10 * MINUTE, outages: 30 });
+  const closed = await closeTwice(file);
   const store = await openStore({ path: file, vantage: 'home', now: NOW, thread: false });
   await appendHostileProbe(store);
-  const { contract, text } = loadContract(CONTRACT);
-  const answering = createAnswering({
-    store: file,
-    agreements: ['hq', 'web'].map((system) => ({ system, file: CONTRACT, text })),
-  });
+  const agreements = ['hq', 'web'].map((system) => ({ system, file: CONTRACT, text }));
+  const answering = createAnswering({ store: file, agreements });
+  const exporting = createExporting({ store: file, agreements });
   const { signal } = new AbortController();
   const glance = await answering.figures('hq', signal);
   const { days } = await answering.history('hq', signal);
-  const faultDay = days.find(({ kind }) => kind === 'fault')?.date;
-  if (faultDay === undefined) throw new Error('expected a day with a fault among 20 days with 12 outages');
+  const faultDay = days.findLast(({ kind }) => kind === 'fault')?.date;
+  if (faultDay === undefined) throw new Error('expected a day with a fault among 51 days with 30 outages');
+  const { months } = await answering.list('hq', signal);
 
   const clock = createHandClock(NOW);
   const example = exampleSettings();
@@ -62,22 +80,18 @@ export async function openStage(): Promise<Stage> {
   const { exclusions, records, acts, preview } = answering;
   const webOf = (pages: AgentSettings['pages']) =>
     createWeb({
-      settings: { ...example, agent: { ...example.agent, users, pages } },
+      settings: { ...example, agent: { ...example.agent, store: file, users, pages } },
       metrics,
       live: () => troubled(clock.now()),
       recent: () => [{ kind: 'clock-step', at: NOW, stepMs: 1_000 }],
-      desk: answeringDesk,
+      desk: { ...answering, exportMonth: exporting.exportMonth },
       entries: { contractOf: () => contract, exclusions, records, acts, preview, act: store.act },
-      monthsOf: (system) => (system === 'hq' ? [{ month: '2026-11', running: true, revisions: [] }] : []),
+      monthsOf: (system) => (system === 'hq' ? months : []),
       figuresOf: (system) => (system === 'hq' ? glance : null),
       clock,
       version: '1',
       log: silentLog,
     });
-  const answeringDesk = {
-    ...answering,
-    exportMonth: async () => ({ kind: 'none' as const, why: { zh: '此处不提供', en: 'nothing is exported here' } }),
-  };
   const webs = [webOf('open'), webOf('signed-in')];
   const [url = '', closedUrl = ''] = await Promise.all(webs.map(async (web) => (await web.start()).url));
   return {
@@ -86,14 +100,53 @@ export async function openStage(): Promise<Stage> {
     clock,
     probe: HOSTILE_PROBE,
     faultDay,
+    closed,
     async stop() {
       await Promise.all(webs.map((web) => web.stop()));
       metrics.stop();
+      await exporting.stop();
       await answering.stop();
       await store.close(NOW);
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Once as it was measured, and again after a window over one of its outages. */
+async function closeTwice(file: string): Promise<ClosedMonth> {
+  const { contract, text } = loadContract(CONTRACT);
+  const db = openForEntry(file);
+  try {
+    const of = { system: 'hq', month: CLOSED_MONTH };
+    const close = async (at: string): Promise<string> => {
+      const asked = { ...of, contract: { file: CONTRACT, text }, now: Date.parse(at), provisional: false };
+      const done = await closeMonth(db, asked);
+      if (done.kind !== 'closed') throw new Error(`expected ${CLOSED_MONTH} to be closed, got: ${done.kind}`);
+      return done.evidenceSha256;
+    };
+    const first = await close('2026-11-02T02:00:00Z');
+    const found = monthReport(db, { ...of, contract, which: 'newest' });
+    const clauses = found.kind === 'closed' ? published(found.revision).report.clauses : [];
+    const [outage] = clauses.flatMap((one) => (one.kind === 'time' ? one.outages : []));
+    if (outage === undefined) throw new Error(`expected an outage in ${CLOSED_MONTH}`);
+    const window = {
+      id: 'W-carrier',
+      system: 'hq',
+      ground: 'e',
+      entered_by: 'Li Wei',
+      note: 'the line of the carrier',
+    };
+    const span = { from: Date.parse(outage.from), to: Date.parse(outage.to) };
+    const entered = { ...window, ...span, announced_at: undefined, replaces: undefined };
+    addExclusion(db, entered, { now: Date.parse('2026-11-04T02:00:00Z'), grounds: ['e'] });
+    return {
+      month: CLOSED_MONTH,
+      window: window.id,
+      evidenceSha256: [first, await close('2026-11-05T02:00:00Z')],
+    };
+  } finally {
+    db.close();
+  }
 }
 
 async function people(): Promise<AgentSettings['users']> {

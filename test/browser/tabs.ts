@@ -10,14 +10,22 @@ const SHOTS = process.env['SCREENSHOTS'];
 /** Those of docs/pages: each page once, some as a phone has them. */
 const KEPT = new Set([
   ...['front-zh', 'report-zh', 'sign-in-zh', 'exclusion-preview-zh', 'exclusions-zh', 'system-zh', 'panel-zh'],
+  'report-closed-en',
   ...['front-en', 'day-en', 'probe-en', 'records-en', 'acts-en'],
 ]);
 
-/** On a phone and on a wall, light and dark, each in another language; what a page measures is looked at in both widths. */
+const WIDTHS = [360, 1600] as const;
+const SCHEMES = ['light', 'dark'] as const;
+
+/** On a phone and on a wall, in each language; the order is that of the pictures, which are of the first two. */
 export const READERS = [
   { lang: 'zh', locale: 'zh-CN', width: 360, colorScheme: 'light' },
   { lang: 'en', locale: 'en-GB', width: 1600, colorScheme: 'dark' },
+  { lang: 'zh', locale: 'zh-CN', width: 1600, colorScheme: 'dark' },
+  { lang: 'en', locale: 'en-GB', width: 360, colorScheme: 'light' },
 ] as const;
+/** The width at which a language's pictures for the manual are taken. */
+const PICTURE_WIDTH = { zh: 360, en: 1600 } as const;
 export type Reader = (typeof READERS)[number];
 
 export async function launchBrowser(): Promise<Browser> {
@@ -50,23 +58,21 @@ export async function inTab(
 }
 
 /**
- * On a phone in light and on a wall in dark: axe finds nothing and nothing overflows. Every picture came, and nothing that
- * somebody wrote became a part of the page.
+ * At the tab's own width, in light and in dark, axe finds nothing and nothing overflows. Every picture came, and nothing
+ * that somebody wrote became a part of the page.
  */
 export async function expectSound(tab: Page): Promise<void> {
   await tab.waitForLoadState('load');
   expect(await tab.locator('evil-mark').count()).toBe(0);
   expect(await tab.evaluate('[...document.images].every((one) => one.complete && one.naturalWidth > 0)')).toBe(true);
-  const size = tab.viewportSize();
+  const width = await tab.evaluate('innerWidth');
+  expect([width, await tab.evaluate('document.documentElement.scrollWidth')]).toEqual([width, width]);
   const isDark = await tab.evaluate(`matchMedia('(prefers-color-scheme: dark)').matches`);
-  for (const { width, colorScheme } of READERS) {
-    await tab.setViewportSize({ width, height: 900 });
+  for (const colorScheme of SCHEMES) {
     await tab.emulateMedia({ colorScheme });
-    expect([width, await tab.evaluate('document.documentElement.scrollWidth')]).toEqual([width, width]);
     expect([width, colorScheme, await violationsOn(tab)]).toEqual([width, colorScheme, []]);
   }
   await tab.emulateMedia({ colorScheme: isDark === true ? 'dark' : 'light' });
-  if (size !== null) await tab.setViewportSize(size);
 }
 
 async function violationsOn(tab: Page): Promise<readonly string[]> {
@@ -86,11 +92,12 @@ async function violationsOn(tab: Page): Promise<readonly string[]> {
 export async function shot(tab: Page, name: string): Promise<void> {
   if (SHOTS === undefined) return;
   if (process.env['SCREENSHOTS_ALL'] === undefined) {
-    if (KEPT.has(name)) await picture(tab, name);
+    const usual = PICTURE_WIDTH[name.endsWith('-zh') ? 'zh' : 'en'];
+    if (KEPT.has(name) && tab.viewportSize()?.width === usual) await picture(tab, name);
     return;
   }
   const size = tab.viewportSize();
-  for (const { width } of READERS) {
+  for (const width of WIDTHS) {
     await tab.setViewportSize({ width, height: 900 });
     await picture(tab, `${name}-${width}`);
   }
