@@ -52,11 +52,31 @@ test('the wait of a name ends at a minute, so that nobody is locked out for long
   expect(longest.from).toBe(15 * MINUTE);
 });
 
-test('a good one forgets what failed before, and so does an hour', async () => {
+test('a good one forgets what failed for its name, and so does an hour', async () => {
   const { clock, attempts, fail } = bench();
-  fail(5, '192.0.2.7', 'li wei');
-  attempts.good('192.0.2.7', 'li wei');
-  expect(fail(5, '192.0.2.7', 'li wei')).toEqual([0, 0, 0, 0, 0]);
+  fail(4, '192.0.2.7', 'li wei');
+  expect(attempts.begin('192.0.2.8', 'li wei')).toBe(0);
+  attempts.good('192.0.2.8', 'li wei');
+  expect(fail(6, '192.0.2.9', 'li wei')).toEqual([0, 0, 0, 0, 0, SECOND]);
   await clock.advance(HOUR);
-  expect(fail(5, '192.0.2.7', 'li wei')).toEqual([0, 0, 0, 0, 0]);
+  expect(fail(5, '192.0.2.9', 'li wei')).toEqual([0, 0, 0, 0, 0]);
+});
+
+test('who signs in well between guesses at the names of others waits like anybody', () => {
+  const { attempts, fail } = bench();
+  for (const name of ['chen jie', 'wang fang', 'zhao min', 'sun li', 'qian yi']) {
+    expect(fail(1, '192.0.2.7', name)).toEqual([0]);
+    if (name === 'qian yi') break;
+    expect(fail(1, '192.0.2.7', 'li wei')).toEqual([0]);
+    attempts.good('192.0.2.7', 'li wei');
+  }
+  expect(fail(1, '192.0.2.7', 'zhou bo')).toEqual([SECOND]);
+});
+
+test('however many sign in well from one address, nobody waits', () => {
+  const { attempts } = bench();
+  for (let n = 0; n < 50; n++) {
+    expect(attempts.begin('192.0.2.7', `name ${n}`)).toBe(0);
+    attempts.good('192.0.2.7', `name ${n}`);
+  }
 });

@@ -9,6 +9,7 @@ export interface Attempts {
    * long it must wait; 0: it may be tried.
    */
   begin(address: string, name: string): Ms;
+  /** The attempt was none that failed. It forgets those of the name and no other of the address: who may sign in could else guess for others in between. */
   good(address: string, name: string): void;
 }
 
@@ -43,6 +44,13 @@ export function createAttempts(clock: Pick<Clock, 'now'>): Attempts {
     failures.set(key, { count, lastAt: now });
   }
 
+  function takeBack(key: string): void {
+    const found = failures.get(key);
+    if (found === undefined) return;
+    if (found.count === 1) failures.delete(key);
+    else found.count--;
+  }
+
   function forgetOld(now: Instant): void {
     for (const [key, { lastAt }] of failures) {
       if (lastAt + FORGET > now && failures.size < MOST) return;
@@ -62,7 +70,7 @@ export function createAttempts(clock: Pick<Clock, 'now'>): Attempts {
       return 0;
     },
     good(address, name) {
-      failures.delete(fromKey(address));
+      takeBack(fromKey(address));
       failures.delete(nameKey(name));
     },
   };
