@@ -60,7 +60,8 @@ describe('however many ask', () => {
 
   test('more than may wait are sent away, and the answers that are being made are still to be had', async () => {
     const all = Promise.all([ask('a'), ask('b'), ask('c')]);
-    await expect(ask('d')).rejects.toThrow(NoAnswerError);
+    const why = { zh: '前面还有 3 个请求', en: '3 other requests are before it' };
+    await expect(ask('d')).rejects.toEqual(new NoAnswerError(why));
     const again = ask('c');
     await clock.advance(3 * SECOND);
     expect((await all)[2]).toBe(await again);

@@ -50,7 +50,7 @@ export function createAnswers<Value>({
       if (found !== undefined) return found.answer;
       if (waiting >= maxWaiting)
         return Promise.reject(
-          new NoAnswerError(text(`已有 ${waiting} 份报告在计算`, `${waiting} reports are being computed already`)),
+          new NoAnswerError(text(`前面还有 ${waiting} 个请求`, `${waiting} other requests are before it`)),
         );
       waiting++;
       const answer = last.then(() => limited(make));
