@@ -1,4 +1,3 @@
-import type { Contract } from '../../config/contract.ts';
 import { PAGE_LENGTH, type ListedExclusion } from '../../month/entry-lists.ts';
 import type { Preview } from '../../month/preview.ts';
 import { isSamePerson } from '../../store/entry.ts';
@@ -13,10 +12,11 @@ import {
   type ExclusionFields,
   type FieldErrors,
 } from './exclusion-form.ts';
+import { ExclusionActs, stands } from './exclusion-acts.tsx';
+import { ExclusionForm } from './exclusion-fields.tsx';
 import { ExclusionView } from './exclusion-view.tsx';
-import { ChoiceField, TextField } from './field.tsx';
-import { Notice, wordsIn, type Frame } from './frame.tsx';
-import { FormTicket, newTicket, pageNumber } from './form-ticket.tsx';
+import { pageNumber } from './form-ticket.tsx';
+import { Notice, wordsIn } from './frame.tsx';
 import { PreviewTables } from './preview-table.tsx';
 import type { Room, Site, Visitor } from './room.tsx';
 import { Pages, SystemChoice } from './system-choice.tsx';
@@ -61,7 +61,7 @@ export function addExclusionRoutes(site: Site, room: Room): void {
             {list.entries.map((exclusion) => (
               <li id={exclusion.fact.id}>
                 <ExclusionView lang={frame.lang} exclusion={exclusion} contract={contract} />
-                <Acts frame={frame} visitor={visitor} exclusion={exclusion} contract={contract} />
+                <ExclusionActs frame={frame} visitor={visitor} exclusion={exclusion} />
               </li>
             ))}
           </ul>
@@ -232,89 +232,4 @@ export function addExclusionRoutes(site: Site, room: Room): void {
 
 function titled(title: typeof words.correct, id: string): { readonly zh: string; readonly en: string } {
   return { zh: title.zh(id), en: title.en(id) };
-}
-
-function stands({ state }: ListedExclusion): boolean {
-  return state !== 'withdrawn' && state !== 'replaced';
-}
-
-function Acts({
-  frame: { base, lang },
-  visitor: { user, system },
-  exclusion,
-}: {
-  readonly frame: Frame;
-  readonly visitor: Visitor;
-  readonly exclusion: ListedExclusion;
-  readonly contract: Pick<Contract, 'grounds'>;
-}) {
-  const t = wordsIn(lang);
-  const { id, entered_by } = exclusion.fact;
-  const query = `system=${encodeURIComponent(system)}`;
-  const canApprove =
-    exclusion.state === 'waiting' && may(user, 'approve', system) && !isSamePerson(user.name, entered_by);
-  return (
-    <p class="acts">
-      {canApprove && (
-        <a href={`${base}/exclusions/${id}/approve?${query}`}>
-          {t(words.approve)} {id}
-        </a>
-      )}
-      {stands(exclusion) && may(user, 'enter', system) && (
-        <a href={`${base}/exclusions/new?${query}&replaces=${encodeURIComponent(id)}`}>
-          {t(entryWords.correct)} {id}
-        </a>
-      )}
-      {stands(exclusion) && may(user, 'withdraw', system) && (
-        <a href={`${base}/exclusions/${id}/withdraw?${query}`}>
-          {t(words.withdraw)} {id}
-        </a>
-      )}
-    </p>
-  );
-}
-
-function ExclusionForm({
-  frame: { lang, base, token },
-  system,
-  contract: { timezone, grounds },
-  fields,
-  errors,
-}: {
-  readonly frame: Frame;
-  readonly system: string;
-  readonly contract: Pick<Contract, 'timezone' | 'grounds'>;
-  readonly fields: ExclusionFields;
-  readonly errors: FieldErrors;
-}) {
-  const t = wordsIn(lang);
-  const query = `?system=${encodeURIComponent(system)}`;
-  const of = (name: keyof ExclusionFields) => ({ name, value: fields[name], error: errors[name] });
-  const options = Object.entries(grounds).map(
-    ([id, { title, needs_approval }]) =>
-      [id, `${id} ${title[lang]}${needs_approval ? t(words.groundNeeds) : ''}`] as const,
-  );
-  const optional = (label: string): string => `${label} ${t(entryWords.optional)}`;
-  return (
-    <form class="card fields" method="post" action={`${base}/exclusions/new${query}`}>
-      <input type="hidden" name="token" value={token} />
-      <input type="hidden" name="replaces" value={fields.replaces} />
-      <FormTicket ticket={newTicket()} />
-      <ChoiceField {...of('ground')} label={t(words.ground)} options={options} empty={t(entryWords.choose)} required />
-      <TextField {...of('from')} label={t(words.from)} hint={t(WORDS.zone)(timezone)} required />
-      <TextField {...of('to')} label={t(words.to)} hint={t(WORDS.zone)(timezone)} required />
-      <TextField {...of('announced_at')} label={optional(t(words.announced))} hint={t(words.announcedHint)} />
-      <TextField {...of('note')} label={t(words.note)} hint={t(words.noteHint)} required />
-      <TextField {...of('id')} label={optional(t(entryWords.id))} hint={t(entryWords.idHint)} />
-      <div class="buttons">
-        <button class="first" name="do" value="preview">
-          {t(entryWords.preview)}
-        </button>
-        <button name="do" value="enter">
-          {t(entryWords.enter)}
-        </button>
-        <a href={`${base}/exclusions${query}`}>{t(WORDS.back)}</a>
-      </div>
-    </form>
-  );
 }

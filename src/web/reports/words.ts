@@ -5,7 +5,6 @@ export const WORDS = {
   about: text('关于本报告', 'About this report'),
   skip: text('跳到报告', 'skip to the report'),
   overview: text('总览', 'overview'),
-  months: text('月份', 'Months'),
   otherLanguage: text('English', '中文'),
   revisions: text('版次：', 'Revisions:'),
   revision: phrase(
