@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ObjectiveReport } from '../sla/report.ts';
-import { boundText, figure, limitText, marginOf, rangeText, withUnit } from './figure-text.ts';
+import { boundText, figure, limitText, marginOf, marginText, NONE, rangeText, withUnit } from './figure-text.ts';
 
 describe('a figure', () => {
   test.each([
@@ -81,6 +81,20 @@ describe('the margin', () => {
     ],
   ] as const)('%s', (_, more, margin) => {
     expect(marginOf(objective(more))).toBe(margin);
+  });
+
+  test.each([
+    ['43.20 − 11.84', { limit: 43.2, value: 11.835 }, '31.36 min'],
+    ['44 − 11.84', { value: 11.8351 }, '32.16 min'],
+    ['43.2 − 43.1997, where fewer decimals would hide it', { limit: 43.2, value: 43.199_7 }, '0.0003 min'],
+    ['44 − 44.31', { value: 44.305_001 }, '−0.31 min'],
+    ['44 − 0', { value: 0 }, '44.00 min'],
+    ['44 − 44', { value: 44 }, '0 min'],
+    ['99.9719 % − 99.9 %', { metric: 'availability', op: '>=', limit: 0.999, value: 0.999_719 }, '0.0719 % points'],
+    ['364 − 360', { metric: 'fault_free_days', op: '>=', limit: 360, value: 364 }, '4 days'],
+    ['no value', { value: null }, NONE],
+  ] as const)('as printed is %s', (_, more, margin) => {
+    expect(marginText('en', objective(more))).toBe(margin);
   });
 
   test('stands beside the limit with its sign', () => {

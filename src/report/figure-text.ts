@@ -94,6 +94,33 @@ export function marginOf({ metric, op, limit, value, best, reason }: ObjectiveRe
   return Number(room.toFixed(9));
 }
 
+/** The margin that a reader finds who takes the value as it is printed from the limit, so that what stands in a row adds up. */
+export function marginText(lang: Language, objective: ObjectiveReport): string {
+  const margin = marginOf(objective);
+  if (margin === null) return NONE;
+  const { metric, op, limit } = objective;
+  const unit = unitOf(metric);
+  const marginUnit = unit === 'ratio' ? 'points' : unit;
+  const scale = unit === 'ratio' ? 100 : 1;
+  const isUpward = op === '>' || op === '>=';
+  const shownLimit = exact(limit * scale);
+  const reached = isUpward ? limit + margin : limit - margin;
+  const shown = plain(figure(reached, unit, [limit]));
+  const room = (isUpward ? 1 : -1) * (Number(shown) - Number(shownLimit));
+  const least = Number.isInteger(margin) && (unit === 'count' || unit === 'days') ? 0 : DIGITS[unit];
+  const text = margin === 0 ? '0' : room.toFixed(Math.max(least, decimals(shown), decimals(shownLimit)));
+  return unitText(lang, signed(text), marginUnit);
+}
+
+/** Without what `signed` adds. */
+function plain(text: string): string {
+  return text.replace('−', '-').replace(/[^\d.-]/g, '');
+}
+
+function decimals(text: string): number {
+  return text.split('.')[1]?.length ?? 0;
+}
+
 function unitText(lang: Language, text: string, unit: Unit): string {
   return unit === 'count' ? text : CATALOGUE.units[unit][lang](text);
 }

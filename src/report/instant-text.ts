@@ -51,6 +51,14 @@ const ZH_UNITS: Readonly<Record<string, string>> = { ms: '毫秒', s: '秒', min
 
 /** A length of time as a page tells it at a glance: `9 ms`, `1.25 s`, `3 min 20 s`. */
 export function shortLength(lang: Language, ms: Ms): string {
-  const text = ms <= 0 ? '0 s' : humanMs(ms);
+  return shortUnits(lang, ms <= 0 ? '0 s' : humanMs(ms));
+}
+
+/** The same without rounding: `2 h 3 min 4.5 s`. */
+export function wholeLength(lang: Language, ms: Ms): string {
+  return shortUnits(lang, lengthText('en', ms));
+}
+
+function shortUnits(lang: Language, text: string): string {
   return lang === 'en' ? text : text.replace(/\b(ms|min|s|h)\b/g, (unit) => ZH_UNITS[unit] ?? unit);
 }

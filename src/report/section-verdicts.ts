@@ -2,7 +2,7 @@ import type { BlankClauseReport, ClauseReport, ObjectiveReport, Verdict } from '
 import { CATALOGUE } from './catalogue.ts';
 import type { Context } from './context.ts';
 import { type Block, type Cell, type Row, SIGN } from './document.ts';
-import { type Unit, NONE, boundText, limitText, marginOf, rangeText, unitOf } from './figure-text.ts';
+import { NONE, boundText, limitText, marginText, rangeText, unitOf } from './figure-text.ts';
 import { openWords } from './open-words.ts';
 
 const { page, verdict: words, names } = CATALOGUE;
@@ -65,13 +65,11 @@ function rowsOf(context: Context, clause: ClauseReport): Row[] {
 }
 
 function figureCells(context: Context, objective: ObjectiveReport): string[] {
-  const unit = unitOf(objective.metric);
-  const marginUnit: Unit = unit === 'ratio' ? 'points' : unit;
   return [
     context.showOf(objective, objective.value),
     boundsText(context, objective),
     boundText(context.lang, objective),
-    context.show(marginOf(objective), marginUnit),
+    marginText(context.lang, objective),
   ];
 }
 

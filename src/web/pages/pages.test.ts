@@ -271,7 +271,7 @@ test('what is not shown because too many wait is in the log, once a minute at mo
     // Sixteen wait for ever.
     await Promise.any(asked);
     await expect.poll(() => answered).toEqual([503, 503]);
-    expect(told).toEqual([expect.stringMatching(/^what a page shows was not read.*"day".*16 reports /)]);
+    expect(told).toEqual([expect.stringMatching(/^what a page shows was not read.*"day".*16 other requests /)]);
     giveUp.abort();
     await Promise.allSettled(asked);
   } finally {

@@ -7,6 +7,7 @@ export const PAGE_STYLE = `${STYLE}
 @media (prefers-color-scheme: dark) { :root { --fault: #ff7b72; --spent: #d9b24c; --mark: #ff7b72; --soft: #272f38; --bar: #79b0e8; } }
 @media (min-width: 90rem) { body { max-width: 100rem; } main.wall { display: grid; grid-template-columns: repeat(auto-fit, minmax(42rem, 1fr)); gap: 0 1rem; align-items: start; }
   main.wall > .wide { grid-column: 1 / -1; } }
+section.summary h2 { margin: 0; font-size: 1.35rem; } section.summary a { color: inherit; }
 header nav { margin-left: auto; display: flex; flex-wrap: wrap; gap: 0 1rem; }
 header h1 a { text-decoration: none; }
 .who button { font: inherit; color: inherit; background: none; border: 0; padding: .2rem; text-decoration: underline; cursor: pointer; }

@@ -155,6 +155,18 @@ export const WORDS = {
   reports: text('报告：', 'Reports:'),
   soFar: text('（进行中）', 'so far'),
   closed: text('（已结）', 'closed'),
+  systemsTroubled: phrase(
+    (bad: number, all: number) => `${all} 个系统中 ${bad} 个有异常：`,
+    (bad: number, all: number) => `${bad} of ${all} systems ${bad === 1 ? 'has' : 'have'} trouble: `,
+  ),
+  systemsUnmeasured: phrase(
+    (n: number, all: number) => `${all} 个系统中 ${n} 个未监测：`,
+    (n: number, all: number) => `${n} of ${all} systems ${n === 1 ? 'is' : 'are'} not measured: `,
+  ),
+  systemsWell: phrase(
+    (all: number) => `${all} 个系统均可收发，无异常`,
+    (all: number) => `All ${all} systems are connected and without trouble`,
+  ),
   trouble: text('异常', 'What is wrong'),
   more: phrase(
     (n: number) => `另有 ${n} 项`,
