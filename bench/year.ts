@@ -150,9 +150,10 @@ function faultDays(store: string, { contract }: Agreed): readonly number[] {
       const began = performance.now();
       const reader = createReader(db);
       const lines = linesOf(reader, SYSTEM);
-      const { to } = monthSpan(`${YEAR}-12`, contract.timezone);
+      const { from: covered, to } = monthSpan(`${YEAR}-12`, contract.timezone);
       const first = firstData(db, SYSTEM) ?? 0;
-      const asked = { system: SYSTEM, contract, known: to, first, lines, exclusions: allExclusions(db, SYSTEM) };
+      const exclusions = allExclusions(db, SYSTEM);
+      const asked = { system: SYSTEM, contract, known: to, first, covered, lines, exclusions };
       const days = yearToDate(reader, `${YEAR}-12`, asked);
       if (days === undefined || days.fault_days.length === 0) throw new Error('a year of outages has fault days');
       return performance.now() - began;

@@ -157,6 +157,31 @@ describe('a month of a random store', () => {
 });
 
 describe('a month', () => {
+  test('in which the store begins is covered from there on, in the store and in its export', async () => {
+    const file = path.join(dir, 'young.db');
+    const begin = SPAN.from + 19 * DAY + 9 * HOUR;
+    writeRandomStore({ file, from: begin, to: TO, seed: 3 }, () => {});
+    db = openCurrentReadOnly(file);
+    const reader = createReader(db);
+    const asked: MonthAsked = { system: 'corp', month: MONTH, contract: DEFAULT, known: TO, product: 'test 1' };
+    const facts = factsOfMonth(reader, asked);
+    expect(facts.header.from).toBeGreaterThanOrEqual(begin);
+    expect(facts.header.from).toBeLessThan(begin + DAY);
+    const year = facts.records.find((record) => record.kind === 'year-to-date');
+    expect(year?.to).toBe(facts.header.from);
+    expect(year?.unmeasured_days.slice(-2)).toEqual(['2026-03-19', '2026-03-20']);
+    expect(year?.unmeasured_days).toHaveLength(31 + 28 + 20);
+    const report = computeReport(facts, DEFAULT, MONTH);
+    const met = report.clauses.filter(({ verdict }) => verdict === 'met').map(({ id }) => id);
+    expect(met).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(2a|2b|3c)$/)]));
+    let text = '';
+    await writeEvidence(linesOfMonth(monthParts(reader, asked)), (line) => void (text += line));
+    const evidence = await readEvidence(bytesOf(text), { file: 'x', grounds: Object.keys(DEFAULT.grounds) });
+    expect(computeReport(evidence, DEFAULT, MONTH)).toEqual(report);
+    // The month after it is covered whole.
+    expect(factsOfMonth(reader, { ...asked, month: '2026-04' }).header.from).toBe(SPAN.to);
+  });
+
   test('leaves out windows under grounds that its contract has not, with what they replaced', async () => {
     const { asked } = open(7);
     const writer = openForEntry(path.join(dir, '7-false.db'));

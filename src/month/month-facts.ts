@@ -1,9 +1,11 @@
 import type { Contract } from '../config/contract.ts';
 import type { ExclusionFact, Fact, Facts, GapFact, HeaderFact, MessageFact, Millis } from '../facts/facts.ts';
 import type { RecordFact, RunFact } from '../facts/facts.ts';
+import type { Interval } from '../sla/interval.ts';
 import { monthSpan } from '../sla/month.ts';
 import { allExclusions, exclusionsOf, recordsBetween, underGrounds } from '../store/entry-rows.ts';
 import { firstData } from '../store/first-data.ts';
+import { purgesOf } from '../store/purges.ts';
 import { linesOf, messageByMessage, type Reader } from './reader.ts';
 import { spanFacts } from './span-facts.ts';
 import { yearToDate } from './year-to-date.ts';
@@ -42,7 +44,8 @@ export function monthParts(reader: Reader, asked: MonthAsked): MonthParts {
   const { checks, runs, gaps, messages } = spanFacts(reader, lines, { span, system, contract, known, samplesOf });
   const all = underGrounds(allExclusions(reader.db, system), contract.grounds);
   const first = firstData(reader.db, system) ?? known;
-  const year = yearToDate(reader, month, { system, contract, known, first, lines, exclusions: all });
+  const from = coveredFrom(reader, asked, span);
+  const year = yearToDate(reader, month, { system, contract, known, first, covered: from, lines, exclusions: all });
   // A window of the next month takes out a message whose life reaches into it.
   const lives = Math.max(contract.lost_after, contract.reach_within);
   return {
@@ -52,7 +55,7 @@ export function monthParts(reader: Reader, asked: MonthAsked): MonthParts {
       version: 1,
       system,
       timezone: contract.timezone,
-      from: span.from,
+      from,
       to: known,
       checks,
       product,
@@ -63,6 +66,16 @@ export function monthParts(reader: Reader, asked: MonthAsked): MonthParts {
     records: [...recordsBetween(reader.db, system, span.from, span.to), ...(year === undefined ? [] : [year])],
     messages,
   };
+}
+
+/**
+ * From where the store tells of the month: from its begin, unless the first that was ever measured of the system lies in it.
+ * What was purged had been measured.
+ */
+function coveredFrom({ db }: Reader, { system, known }: MonthAsked, span: Interval): Millis {
+  const first = firstData(db, system) ?? known;
+  const isOlder = first <= span.from || first >= span.to || purgesOf(db, system).some(({ from }) => from <= span.from);
+  return isOlder ? span.from : first;
 }
 
 /** All of them at once, as the arithmetic takes them. */

@@ -120,7 +120,8 @@ test('the header names what was configured at any time of the month, at its slow
     version: 1,
     system: 'corp',
     timezone: 'Asia/Shanghai',
-    from: FROM,
+    // The first that was measured.
+    from: FROM + DAY,
     to: TO + 40 * DAY,
     checks: {
       inbound: { interval_s: 60, hold_s: 180 },

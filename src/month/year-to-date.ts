@@ -19,6 +19,8 @@ export interface YearAsked {
   readonly known: Millis;
   /** From where the store tells anything. */
   readonly first: Millis;
+  /** Where the evidence of the month begins, in it or at its begin. */
+  readonly covered: Millis;
   readonly lines: readonly Line[];
   /** All of the system: maintenance is no fault. */
   readonly exclusions: readonly ExclusionFact[];
@@ -30,7 +32,7 @@ interface Days {
 }
 
 /**
- * The days of the year before a month, from runs: each month as its own report tells them. A day that is a fault at the most,
+ * The days of the year before the evidence of a month, from runs: each month as its own report tells them. A day that is a fault at the most,
  * or whose messages were purged unfolded, is told as unmeasured, for it may be one. Undefined in January.
  */
 export function yearToDate(reader: Reader, month: string, asked: YearAsked): YearToDateRecord | undefined {
@@ -39,7 +41,7 @@ export function yearToDate(reader: Reader, month: string, asked: YearAsked): Yea
   const [january] = before;
   if (january === undefined) return undefined;
   const { from } = monthSpan(january, timezone);
-  const { from: to } = monthSpan(month, timezone);
+  const begin = monthSpan(month, timezone).from;
   // Once for all months: whether a fold still holds is asked of what was told since.
   const samples = new Map(asked.lines.map((line) => [line, foldedAsFarAsPossible(reader, line, asked.contract)]));
   const samplesOf = (line: Line): RouteSamples =>
@@ -49,11 +51,14 @@ export function yearToDate(reader: Reader, month: string, asked: YearAsked): Yea
     type: 'record',
     kind: 'year-to-date',
     id: 'year-to-date',
-    at: to,
+    at: asked.covered,
     from,
-    to,
+    to: asked.covered,
     fault_days: days.flatMap(({ fault }) => fault),
-    unmeasured_days: days.flatMap(({ unmeasured }) => unmeasured),
+    unmeasured_days: [
+      ...days.flatMap(({ unmeasured }) => unmeasured),
+      ...daysOf(begin, asked.covered, timezone).map(({ date }) => date),
+    ],
   };
 }
 
