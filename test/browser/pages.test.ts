@@ -103,6 +103,23 @@ function sha256({ bytes }: Taken): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+test('on a phone the words of a waterfall can be read, and no time is broken over two lines', async () => {
+  await inTab(browser, { viewport: { width: 360, height: 900 } }, async (tab) => {
+    await tab.goto(`${stage.url}system/hq?lang=en`);
+    const sizes = (await tab.evaluate(
+      `[...document.querySelectorAll('svg.phases')].map((one) =>
+        (parseFloat(getComputedStyle(one.querySelector('text')).fontSize) * one.getBoundingClientRect().width) / 400)`,
+    )) as number[];
+    expect(sizes.length).toBeGreaterThan(0);
+    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(11);
+    await tab.goto(`${stage.url}system/hq/day/${stage.faultDay}?lang=en`);
+    const lines = await tab.evaluate(
+      `[...document.querySelectorAll('main time')].map((one) => one.getClientRects().length)`,
+    );
+    expect(new Set(lines as number[])).toEqual(new Set([1]));
+  });
+});
+
 test('what a server and a sender wrote is shown as they wrote it', async () => {
   await inTab(browser, {}, async (tab, _, refused) => {
     await tab.goto(`${stage.url}system/hq`);

@@ -62,6 +62,10 @@ export function budgetBar(
   ]);
 }
 
+/** Room for words that are larger on a phone, where the picture is smaller. */
+const BARS = { x: 150, width: 246 };
+const ROW = 18;
+
 /** The phases of a visit one after the other. */
 export function waterfall(view: View, id: string, phases: readonly PhaseTime[]): string {
   const t = inLanguage(view);
@@ -73,23 +77,27 @@ export function waterfall(view: View, id: string, phases: readonly PhaseTime[]):
   const rows = phases.map(({ phase, ms }, index) => {
     const from = at;
     at += Math.max(0, ms);
-    const y = index * 15;
+    const y = index * ROW;
     const words = `${t(WORDS.phase[phase])} ${length(view, ms)}`;
-    const left = 130 + (266 * from) / whole;
+    const left = BARS.x + (BARS.width * from) / whole;
     return [
-      label({ x: 0, y: y + 11 }, words),
-      element('rect', { class: 'whole', x: 130, y: y + 2, width: 266, height: 11 }),
+      label({ x: 0, y: y + 13 }, words),
+      element('rect', { class: 'whole', x: BARS.x, y: y + 3, width: BARS.width, height: 11 }),
       element('rect', {
         class: 'bar',
         x: left,
-        y: y + 2,
-        width: Math.max((266 * Math.max(0, ms)) / whole, 1),
+        y: y + 3,
+        width: Math.max((BARS.width * Math.max(0, ms)) / whole, 1),
         height: 11,
       }),
     ].join('');
   });
   const desc = phases.map(({ phase, ms }) => `${t(WORDS.phase[phase])} ${length(view, ms)}`).join(', ');
-  return picture(id, { width: 400, height: Math.max(rows.length * 15, 1), title: t(WORDS.waterfall), desc }, rows);
+  return picture(
+    id,
+    { name: 'phases', width: 400, height: Math.max(rows.length * ROW, 1), title: t(WORDS.waterfall), desc },
+    rows,
+  );
 }
 
 /** A day as 24 rows of an hour each. */

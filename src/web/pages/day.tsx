@@ -91,7 +91,7 @@ export function DayPage({
       {detail.failures.length > 0 && (
         <section class="card" aria-labelledby="failures">
           <h2 id="failures">{t(WORDS.failures)}</h2>
-          <ul class="rows">
+          <ul class="rows failures">
             {detail.failures.slice(0, MAX_ROWS).map((run) => {
               const cause = run.cause === undefined ? undefined : CATALOGUE.names.cause[run.cause];
               const check = Object.entries(CATALOGUE.names.check).find(([name]) => name === run.check)?.[1];

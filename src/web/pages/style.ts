@@ -16,7 +16,8 @@ header h1 a { text-decoration: none; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; font-weight: inherit; padding: .3rem .75rem .3rem 0; vertical-align: top; border-top: 1px solid var(--line); }
 thead th { color: var(--dim); font-size: .8rem; border: 0; }
-tbody th { white-space: nowrap; }
+tbody th, th time, td time, ul.failures time { white-space: nowrap; }
+@media (min-width: 40.01rem) { ul.failures > li { grid-template-columns: 14rem minmax(0, 14rem) minmax(0, 1fr); } }
 figure { margin: .5rem 0; }
 svg { display: block; width: 100%; max-width: 48rem; height: auto; }
 ul.rows svg { max-width: 28rem; }
@@ -41,7 +42,7 @@ ol.hops { list-style: none; margin: .5rem 0; padding: 0; }
 ol.hops > li { border: 1px solid var(--line); border-radius: .4rem; padding: .4rem .75rem; }
 ol.hops > li + li { margin-top: 1.5rem; position: relative; }
 ol.hops > li + li::before { content: "\\2193"; position: absolute; top: -1.5rem; left: 1rem; color: var(--dim); }
-@media (max-width: 40rem) { table, tbody, tr, th, td { display: block; border: 0; padding: 0; } tbody tr { border-top: 1px solid var(--line); padding: .35rem 0; }
+@media (max-width: 40rem) { svg.phases text { font-size: 15.5px; } table, tbody, tr, th, td { display: block; border: 0; padding: 0; } tbody tr { border-top: 1px solid var(--line); padding: .35rem 0; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); } td::before { content: attr(data-label) " "; color: var(--dim); } tbody th { font-weight: 600; white-space: normal; }
   header nav { margin-left: 0; } dl.facts { grid-template-columns: minmax(0, 1fr); } dl.facts dd { margin-bottom: .3rem; } }
 `;
