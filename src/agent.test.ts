@@ -794,6 +794,21 @@ describe('a probe of ours that no row tells of', () => {
     expect(said('settled')[0]?.probe).toMatchObject({ outcome: 'bounced', acceptedAt: START - MINUTE });
   });
 
+  test('keeps the ledger behind until its row would survive kill -9', async () => {
+    const releases: (() => void)[] = [];
+    append = () => new Promise((resolve) => releases.push(resolve));
+    agent.observerOf('corp').sighted(visible(signed('inbound', START - HOUR)));
+    await clock.advance(900);
+    expect(agent.observerOf('corp').ledgerIsBehind()).toBe(false);
+    await clock.advance(200);
+    expect(agent.observerOf('corp').ledgerIsBehind()).toBe(true);
+    for (let count = 0; count < 10; count++) {
+      for (const release of releases.splice(0)) release();
+      await clock.advance(1);
+    }
+    expect(agent.observerOf('corp').ledgerIsBehind()).toBe(false);
+  });
+
   test.each([
     ['older than it would be looked for', START - 73 * HOUR, null],
     ['of a time whose messages were purged', START - HOUR, { from: START - 2 * HOUR, to: START }],

@@ -160,7 +160,7 @@ export function createAgent(parts: {
       const told = words !== undefined && { words };
       say({ kind: 'upkeep', at: clock.now(), system, mailbox, deleted, left, ...told });
     },
-    ledgerIsBehind: isBehind,
+    ledgerIsBehind: () => isBehind() || seenAgain.isBehind(),
     written: voice.written,
   });
 

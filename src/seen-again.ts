@@ -3,6 +3,7 @@ import type { Log } from './lib/log.ts';
 import { DAY, type Instant, type Ms } from './lib/time.ts';
 import type { Store } from './probe/ports.ts';
 import type { ProbeState } from './probe/probe-state.ts';
+import { BEHIND_MS } from './probe/behind.ts';
 import { fromToken } from './probe/recover.ts';
 import type { Sighting } from './probe/sighting.ts';
 
@@ -11,6 +12,8 @@ export interface SeenAgain {
   /** Whether a sighting of that probe is being looked up: what comes now waits for it. */
   isLookingFor(probeId: string): boolean;
   lookUp(sighting: Sighting): void;
+  /** What was seen BEHIND_MS ago is still looked for, or not in the ledger yet. */
+  isBehind(): boolean;
 }
 
 /** A letter may be accepted so long after its launch: inbound waits while it is refused. */
@@ -31,6 +34,8 @@ export function createSeenAgain(parts: {
 }): SeenAgain {
   const { now, store, log, flush, watchMsOf, found, recovered } = parts;
   const lookUps = new Map<string, Promise<void>>();
+  /** When each of those under way was seen. */
+  const since = new Map<Promise<void>, Instant>();
 
   async function look(sighting: Sighting): Promise<void> {
     const { probeId: probe, kind, signed } = sighting;
@@ -56,10 +61,18 @@ export function createSeenAgain(parts: {
       const before = lookUps.get(probeId) ?? Promise.resolve();
       const looking = before
         .then(() => look(sighting))
+        // Until it would survive kill -9: the letter that it came from stays so long.
+        .then(flush)
         .finally(() => {
+          since.delete(looking);
           if (lookUps.get(probeId) === looking) lookUps.delete(probeId);
         });
       lookUps.set(probeId, looking);
+      since.set(looking, now());
+    },
+    isBehind() {
+      const [oldestAt] = since.values();
+      return oldestAt !== undefined && now() - oldestAt > BEHIND_MS;
     },
   };
 }

@@ -2,14 +2,16 @@ import type { Clock } from './lib/clock.ts';
 import { messageOf } from './lib/errors.ts';
 import type { Log } from './lib/log.ts';
 import type { Instant, Ms } from './lib/time.ts';
+import { BEHIND_MS } from './probe/behind.ts';
 import type { AgentEvent } from './probe/event.ts';
 import { onWall } from './probe/on-wall.ts';
 import type { Store } from './probe/ports.ts';
 
-/** The ledger may be slow or its disk full: who waits for an entry waits so long, and then goes on measuring. */
+/**
+ * The ledger may be slow or its disk full: who waits for an entry waits so long, and then goes on measuring. Longer than
+ * BEHIND_MS: before a letter goes out whose launch is not written, the ledger is known to be behind.
+ */
 const LEDGER_PATIENCE_MS: Ms = 2_000;
-/** Less than that patience: before a letter goes out whose launch is not written, the ledger is known to be behind. */
-const BEHIND_MS: Ms = 1_000;
 
 /** What the agent says is said once: to the listeners at once, to the ledger on the wall's scale. */
 export interface Voice {

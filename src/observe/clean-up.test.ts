@@ -33,7 +33,20 @@ test('letters wait for others to go with, for 5 s or until there are 50', () => 
   cleanUp.doom(2, letter, 3_000);
   expect(cleanUp.dueAt).toBe(6_000);
   for (let uid = 3; uid <= 50; uid++) cleanUp.doom(uid, letter, 3_001);
-  expect(cleanUp.dueAt).toBe(3_001);
+  expect(cleanUp.dueAt).toBe(4_001);
+});
+
+test('a letter stays until what it tells has had its time to be written down', async () => {
+  const cleanUp = createCleanUp();
+  cleanUp.doom(1, letter, 1_000);
+  cleanUp.doom(2, letter, 5_900);
+  const session = sessionThat({ refuses: false });
+  expect(await cleanUp.run(session, null, 6_000, 5_000)).toEqual({ deleted: 1 });
+  expect(cleanUp).toMatchObject({ size: 1, holdFrom: 2, dueAt: 7_000 });
+  expect(await cleanUp.run(session, null, 6_100, 5_100)).toBeNull();
+  expect(cleanUp).toMatchObject({ size: 1, holdFrom: 2, dueAt: 7_100 });
+  expect(await cleanUp.run(session, null, 7_100, 6_100)).toEqual({ deleted: 1 });
+  expect(cleanUp).toMatchObject({ size: 0, dueAt: null });
 });
 
 test('after a refusal it is tried again ever more seldom, and a restart is to find it again', async () => {
@@ -41,18 +54,18 @@ test('after a refusal it is tried again ever more seldom, and a restart is to fi
   cleanUp.doom(4, letter, 0);
   expect(cleanUp.holdFrom).toBe(4);
   const session = sessionThat({ refuses: true });
-  expect(await cleanUp.run(session, null, 10_000)).toMatchObject({ deleted: 0, words: 'no' });
+  expect(await cleanUp.run(session, null, 10_000, 9_000)).toMatchObject({ deleted: 0, words: 'no' });
   expect(cleanUp).toMatchObject({ left: 1, holdFrom: 4, dueAt: 70_000 });
-  await cleanUp.run(session, null, 70_000);
+  await cleanUp.run(session, null, 70_000, 69_000);
   expect(cleanUp.dueAt).toBe(190_000);
-  expect(await cleanUp.run(sessionThat({ refuses: false }), null, 190_000)).toEqual({ deleted: 1 });
+  expect(await cleanUp.run(sessionThat({ refuses: false }), null, 190_000, 189_000)).toEqual({ deleted: 1 });
   expect(cleanUp).toMatchObject({ left: 0, size: 0, dueAt: null, holdFrom: null });
 });
 
 test('what is only marked counts until it is gone', async () => {
   const cleanUp = createCleanUp();
   for (const uid of [4, 5]) cleanUp.doom(uid, letter, 0);
-  await cleanUp.run({ ...sessionThat({ refuses: false }), disposal: 'flag' }, null, 10_000);
+  await cleanUp.run({ ...sessionThat({ refuses: false }), disposal: 'flag' }, null, 10_000, 9_000);
   expect(cleanUp).toMatchObject({ left: 2, size: 0 });
   cleanUp.recount([5]);
   expect(cleanUp.left).toBe(1);

@@ -1,5 +1,6 @@
 import { HOUR, SECOND, type Instant, type Ms } from '../lib/time.ts';
 import { DialogueError } from '../net/dialogue-error.ts';
+import { BEHIND_MS } from '../probe/behind.ts';
 import type { ImapSession } from './imap-session.ts';
 
 /** A letter of ours, proven by its token, that has been told and is to go. */
@@ -27,8 +28,11 @@ export interface CleanUp {
   doom(uid: number, letter: Doomed, now: Instant): void;
   /** When the next batch is due; null while there is none. */
   readonly dueAt: Instant | null;
-  /** Deletes a batch in the selected folder. Throws only when the connection is of no more use. */
-  run(session: ImapSession, trash: string | null, now: Instant): Promise<CleanUpResult>;
+  /**
+   * Deletes a batch of those that were doomed until `toldUntil` in the selected folder; null: none were. Throws only when the
+   * connection is of no more use.
+   */
+  run(session: ImapSession, trash: string | null, now: Instant, toldUntil: Instant): Promise<CleanUpResult | null>;
   /** Those of ours that are only marked as deleted. */
   readonly flagged: ReadonlySet<number>;
   /** These are there still. */
@@ -44,7 +48,7 @@ const EVERY_MS: Ms = 5 * SECOND;
 const MOST_KEPT = 10_000;
 
 export function createCleanUp(): CleanUp {
-  const doomed = new Map<number, Doomed>();
+  const doomed = new Map<number, Doomed & { readonly at: Instant }>();
   /** Beyond what is kept in memory: they stay, and nothing more can be done. */
   let stays = 0;
   let flagged = new Set<number>();
@@ -71,12 +75,17 @@ export function createCleanUp(): CleanUp {
     },
     doom(uid, letter, now) {
       if (doomed.size >= MOST_KEPT) stays += 1;
-      else doomed.set(uid, letter);
+      else doomed.set(uid, { ...letter, at: now });
       if (failures > 0) return;
-      dueAt = doomed.size >= BATCH ? now : (dueAt ?? now + EVERY_MS);
+      dueAt = Math.min(dueAt ?? Infinity, now + (doomed.size >= BATCH ? BEHIND_MS : EVERY_MS));
     },
-    async run(session, trash, now) {
-      const uids = [...doomed.keys()].slice(0, failures > 0 ? MOST_KEPT : BATCH * 10);
+    async run(session, trash, now, toldUntil) {
+      const told = [...doomed].flatMap(([uid, { at }]) => (at <= toldUntil ? [uid] : []));
+      const uids = told.slice(0, failures > 0 ? MOST_KEPT : BATCH * 10);
+      if (uids.length === 0) {
+        dueAt = doomed.size === 0 ? null : now + BEHIND_MS;
+        return null;
+      }
       const way = disposalOf(session, trash);
       try {
         await dispose(session, way, packUids(uids), trash ?? '');
@@ -87,7 +96,7 @@ export function createCleanUp(): CleanUp {
       }
       failures = 0;
       for (const uid of uids) doomed.delete(uid);
-      dueAt = doomed.size === 0 ? null : now;
+      dueAt = doomed.size === 0 ? null : told.length > uids.length ? now : now + BEHIND_MS;
       if (way !== 'flag') return { deleted: uids.length };
       for (const uid of uids) flagged.add(uid);
       return { deleted: 0, words: 'the server has neither UIDPLUS nor MOVE: letters are only marked as deleted' };
@@ -98,7 +107,7 @@ export function createCleanUp(): CleanUp {
     recount: (there) => void (flagged = new Set(there)),
     postpone,
     forget() {
-      const letters = [...doomed.values()];
+      const letters = [...doomed.values()].map(({ probeId, copyId }) => ({ probeId, copyId }));
       doomed.clear();
       failures = 0;
       stays = 0;

@@ -29,8 +29,8 @@ export interface ImapFolder {
   readonly mustScan: boolean;
   /** Reads what is new in the selected folder. */
   read(session: ImapSession): Promise<void>;
-  /** Deletes a batch of own letters in the selected folder. */
-  tidy(session: ImapSession, trash: string | null): Promise<CleanUpResult>;
+  /** Deletes a batch of own letters that were told until `toldUntil` in the selected folder; null: there are none. */
+  tidy(session: ImapSession, trash: string | null, toldUntil: Instant): Promise<CleanUpResult | null>;
   /** When own letters that are only marked as deleted are to be counted: at first on each connection, then each minute. */
   countAt(session: ImapSession, trash: string | null): Instant;
   /** Counts them in the selected folder: an earlier run may have marked some, and others may have taken some out. */
@@ -236,7 +236,7 @@ export function createImapFolder(path: string, junk: boolean, options: ImapFolde
     get mustScan() {
       return mustScan;
     },
-    tidy: (session, trash) => cleanUp.run(session, trash, clock.now()),
+    tidy: (session, trash, toldUntil) => cleanUp.run(session, trash, clock.now(), toldUntil),
     async save(now = false) {
       if (view.uidValidity === null || mustScan || (!now && clock.now() - savedAt < SECOND)) return;
       const hold = Math.max(cleanUp.holdFrom ?? Infinity, view.uidNext - MOST_HELD);

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { SECOND, type Instant, type Ms } from '../lib/time.ts';
+import { BEHIND_MS } from '../probe/behind.ts';
 import type { Observer } from '../probe/ports.ts';
 import type { Expectations } from './expectations.ts';
 import type { ImapFolder } from './imap-folder.ts';
@@ -17,7 +18,7 @@ export interface ImapWatchOptions {
   readonly gapMs: Ms;
   readonly slowGapMs: Ms;
   readonly vigil: Pick<Vigil, 'wait' | 'stopping'>;
-  readonly observer: Pick<Observer, 'ledgerIsBehind'>;
+  readonly observer: Pick<Observer, 'ledgerIsBehind' | 'written'>;
   /** The mailbox can be looked at. */
   readonly ready: () => void;
   /** Own letters were deleted, or could not be. */
@@ -86,16 +87,26 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
     // Told again: since STATUS another folder may have taken its place, and the UIDs mean other letters then.
     await junk.opened(await session.select(junkPath), sentAt);
     if (junk.view.fresh || junk.mustScan) await junk.read(session);
-    await tidy(junk);
+    await tidyAll(junk);
     if (counts) await count(junk);
     // Nor is it waited for here: while a disk is full the mailbox is looked at all the same.
     void junk.save(true);
     await open();
   }
 
-  async function tidy(folder: ImapFolder): Promise<void> {
-    // Nothing goes before what it tells is written down.
-    if (folder.cleanUp.size > 0 && !observer.ledgerIsBehind()) options.tidied(await folder.tidy(session, trash));
+  /** Nothing goes before what it tells is written down, which the last moment's is not. */
+  async function tidy(folder: ImapFolder, toldUntil = clock.now() - BEHIND_MS): Promise<void> {
+    if (folder.cleanUp.size === 0 || observer.ledgerIsBehind()) return;
+    const result = await folder.tidy(session, trash, toldUntil);
+    if (result !== null) options.tidied(result);
+  }
+
+  /** What was told just now, too: it is waited for until that is written down. */
+  async function tidyAll(folder: ImapFolder): Promise<void> {
+    if (folder.cleanUp.size === 0) return;
+    const toldUntil = clock.now();
+    await observer.written();
+    await tidy(folder, toldUntil);
   }
 
   async function count(folder: ImapFolder): Promise<void> {
@@ -158,5 +169,5 @@ export async function watchOver(session: ImapSession, options: ImapWatchOptions)
       await vigil.wait(Math.min(askAt, junkAt, tidyAt, countAt) - now);
     }
   }
-  await tidy(inbox);
+  await tidyAll(inbox);
 }

@@ -2,6 +2,7 @@ import type { EndpointSettings } from '../config/settings.ts';
 import { MINUTE, SECOND, type Instant, type Ms } from '../lib/time.ts';
 import { DialogueError } from '../net/dialogue-error.ts';
 import { loginAt } from '../probe/auth-pacing.ts';
+import { BEHIND_MS } from '../probe/behind.ts';
 import type { MailboxWatcher } from '../probe/ports.ts';
 import type { Turns } from '../probe/turns.ts';
 import { afterRefusals } from './clean-up.ts';
@@ -47,7 +48,8 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
   let known: Set<string> | null = null;
   /** Those that were shown and not looked into yet. */
   const unread = new Map<string, Arrival>();
-  const doomed = new Set<string>();
+  /** Each with when it was told. */
+  const doomed = new Map<string, Instant>();
   let clearAt: Instant | null = null;
   /** Own letters that the server would not delete, the one to ask for first at the front. */
   const refused = new Set<string>();
@@ -72,7 +74,8 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
       for (const uid of refused) if (!letters.has(uid)) refused.delete(uid);
       // Nothing goes before what it tells is written down, and what was refused goes after what was not: a refusal ends
       // the session.
-      const due = observer.ledgerIsBehind() ? [] : doomed.size > 0 || at < retryAt ? [...doomed] : [...refused];
+      const told = [...doomed].flatMap(([uid, toldAt]) => (toldAt <= at - BEHIND_MS ? [uid] : []));
+      const due = observer.ledgerIsBehind() ? [] : told.length > 0 || at < retryAt ? told : [...refused];
       const uids = [...letters.keys()];
       known ??= new Set(uids.slice(0, -NEWEST_AT_START));
       for (const uid of known) if (!letters.has(uid)) known.delete(uid);
@@ -157,7 +160,7 @@ export function createPop3Watcher(options: Pop3WatcherOptions): MailboxWatcher {
     const letter = await judge(session, number);
     if (letter === null) return;
     if (letter.kind === 'forgery') return observer.foreign('mailbox', letter.what);
-    doomed.add(uid);
+    doomed.set(uid, clock.now());
     if (letter.kind === 'report') {
       if (letter.report.bounce !== undefined) observer.sighted({ ...letter.report.bounce, at: arrival.at });
       return;

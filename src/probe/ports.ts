@@ -51,7 +51,7 @@ export interface Observer {
   /** Own mail was deleted, or stays because deleting failed. */
   upkeep(mailbox: string, deleted: number, left: number, words?: string): void;
   /**
-   * What was told a second ago is not in the ledger yet. A letter is the last proof of its probe then: it stays where it
+   * What was told BEHIND_MS ago is not in the ledger yet, or is not known to be. A letter is the last proof of its probe then: it stays where it
    * is, in its mailbox or with the mail system.
    */
   ledgerIsBehind(): boolean;
