@@ -117,3 +117,26 @@ test('what a library said of the store and the sink is marked as English', async
   expect(body).toContain('<li>数据存储写不进去，记录暂留内存: <span lang="en">disk I/O error &lt;x&gt;</span></li>');
   expect(body).toContain('<li>监测方收信端未监听: <span lang="en">listen EADDRINUSE</span></li>');
 });
+
+test('a route that is unmeasured because its letters are held is told among what is wrong, with how many wait', async () => {
+  const held = (open: number) =>
+    systemsOf(1).map((system) => ({
+      ...system,
+      checks: [],
+      mailboxes: [],
+      routes: system.routes.slice(0, 1).map((route) => ({
+        ...route,
+        state: 'unmeasured' as const,
+        failure: null,
+        open,
+        oldestOpenAt: open === 0 ? null : START - 20_800,
+        lastDelay: { ms: 5, leastMs: 4, at: START - 30_000 },
+      })),
+    }));
+  const body = await front('en', held(5));
+  expect(body).toContain('<h3>What is wrong</h3>');
+  expect(body).toMatch(/5[^<]*oldest[^<]*20\.8 s/);
+  await web.stop();
+  metrics.stop();
+  expect(await front('en', held(0))).not.toContain('<h3>What is wrong</h3>');
+});

@@ -44,7 +44,11 @@ function troubleOf({ checks, routes, mailboxes }: LiveSystem): Pick<LiveSystem, 
     checks: checks.filter(
       ({ state, lastSample }) => state === 'bad' || (state === 'unmeasured' && lastSample !== null),
     ),
-    routes: routes.filter(({ state, failure }) => state === 'bad' || failure !== null),
+    // Letters that are held make a route unmeasured that was measured before.
+    routes: routes.filter(
+      ({ state, failure, open, lastDelay }) =>
+        state === 'bad' || failure !== null || (state === 'unmeasured' && open > 0 && lastDelay !== null),
+    ),
     mailboxes: mailboxes.filter(({ watching }) => watching === 'down'),
   };
 }
