@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { SECOND } from '../src/lib/time.ts';
 import { lookAt } from './asking.ts';
 import { besides } from './beside.ts';
@@ -14,6 +15,7 @@ export async function viewers(): Promise<boolean> {
   return besides(
     `${VIEWERS} viewers`,
     async ({ url }, signal) => {
+      setMaxListeners(2 * VIEWERS, signal);
       const looking = Array.from({ length: VIEWERS }, async (_, index) =>
         lookAt(`${url}${PAGES[index % PAGES.length] ?? ''}`, RENEWAL_MS, signal),
       );
