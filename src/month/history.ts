@@ -2,18 +2,16 @@ import type { Contract } from '../config/contract.ts';
 import type { RunFact } from '../facts/facts.ts';
 import type { Instant, Ms } from '../lib/time.ts';
 import type { ProbeState } from '../probe/probe-state.ts';
-import { connectedTime } from '../sla/connected.ts';
 import { dateOf, dayNumber, daysOf, dayStart, localDate, type Day } from '../sla/days.ts';
 import { windowsOf } from '../sla/exclusions.ts';
 import { clip, overlaps, total, type Interval, type Intervals } from '../sla/interval.ts';
 import { outagesOf } from '../sla/outages.ts';
-import { routeSamplesOf, type FactStream } from '../sla/samples.ts';
 import { mapBounds, timeIn, type Bounds } from '../sla/timeline.ts';
 import { allExclusions } from '../store/entry-rows.ts';
 import { createProbeRows } from '../store/probe-rows.ts';
 import { knownUntil } from './known.ts';
 import { foldedAsFarAsPossible, linesOf, type Reader } from './reader.ts';
-import { spanFacts } from './span-facts.ts';
+import { connectedIn } from './span-connected.ts';
 
 /** What happened on a day, as its worst: mail was broken, some of it was not measured, some was taken out, or nothing. */
 export type DayKind = 'fault' | 'unmeasured' | 'excluded' | 'good';
@@ -105,26 +103,7 @@ function timesIn(reader: Reader, system: string, contract: Contract, span: Inter
   const known = knownUntil(reader.db);
   const lines = linesOf(reader, system);
   const samplesOf = (line: (typeof lines)[number]) => foldedAsFarAsPossible(reader, line, contract);
-  const { checks, runs, gaps, messages } = spanFacts(reader, lines, { span, system, contract, known, samplesOf });
-  const facts: FactStream = {
-    header: {
-      type: 'header',
-      format: 'mailwitness-evidence',
-      version: 1,
-      system,
-      timezone: contract.timezone,
-      from: span.from,
-      to: known,
-      checks,
-      product: '',
-    },
-    runs,
-    gaps,
-    messages: messages(),
-    exclusions: [],
-    records: [],
-  };
-  const connected = connectedTime(facts, contract, routeSamplesOf(facts, contract));
+  const { connected, runs } = connectedIn(reader, lines, { span, system, contract, known, samplesOf });
   const clause = contract.clauses.find((one) => !one.blank && one.measure === 'downtime');
   const grounds = clause === undefined || clause.blank ? [] : clause.exclude;
   const excluded = clip(windowsOf(allExclusions(reader.db, system), contract).taken(grounds), span);

@@ -23,7 +23,7 @@ export interface SpanFacts {
 export function spanFacts(
   reader: Reader,
   lines: readonly Line[],
-  { span, system, contract, known, samplesOf }: Asked,
+  { span, system, contract, known, samplesOf }: SpanAsked,
 ): SpanFacts {
   const { from, to } = span;
   const checks = checksOf(reader, system, span);
@@ -64,7 +64,7 @@ export function spanFacts(
   };
 }
 
-interface Asked {
+export interface SpanAsked {
   readonly span: Interval;
   readonly system: string;
   readonly contract: Pick<Contract, 'reach_within' | 'lost_after' | 'min_outage'>;

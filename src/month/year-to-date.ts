@@ -1,16 +1,14 @@
 import type { Contract } from '../config/contract.ts';
 import type { ExclusionFact, Millis, YearToDateRecord } from '../facts/facts.ts';
-import { connectedTime } from '../sla/connected.ts';
 import { daysOf, type Day } from '../sla/days.ts';
 import { windowsOf } from '../sla/exclusions.ts';
 import { dayStates } from '../sla/fault-days.ts';
 import type { Interval } from '../sla/interval.ts';
 import { noFault } from '../sla/measure-days.ts';
 import { monthsOfYearTo, monthSpan } from '../sla/month.ts';
-import { routeSamplesOf, type FactStream } from '../sla/samples.ts';
 import { purgesOf } from '../store/purges.ts';
 import { foldedAsFarAsPossible, type Line, type Reader, type RouteSamples } from './reader.ts';
-import { spanFacts } from './span-facts.ts';
+import { connectedIn } from './span-connected.ts';
 
 /** What the days of a year are computed from besides the store's rows. */
 export interface YearAsked {
@@ -67,26 +65,7 @@ function daysOfMonth(reader: Reader, month: string, asked: YearAsked, samplesOf:
   const span = monthSpan(month, contract.timezone);
   const days = daysOf(span.from, span.to, contract.timezone);
   if (span.to <= first) return { fault: [], unmeasured: days.map(({ date }) => date) };
-  const { checks, runs, gaps, messages } = spanFacts(reader, lines, { span, system, contract, known, samplesOf });
-  const facts: FactStream = {
-    header: {
-      type: 'header',
-      format: 'mailwitness-evidence',
-      version: 1,
-      system,
-      timezone: contract.timezone,
-      from: span.from,
-      to: known,
-      checks,
-      product: '',
-    },
-    runs,
-    gaps,
-    messages: messages(),
-    exclusions: [],
-    records: [],
-  };
-  const connected = connectedTime(facts, contract, routeSamplesOf(facts, contract));
+  const { connected } = connectedIn(reader, lines, { span, system, contract, known, samplesOf });
   const taken = noFault(windowsOf(exclusions, contract), excludedOf(contract));
   const states = dayStates(days, { connected, taken, since: span.from, toDate: undefined });
   const lacking = purgedUnfolded(reader, asked, span);

@@ -1,5 +1,6 @@
 import type { Contract } from '../../config/contract.ts';
 import { WORDS } from './catalogue.ts';
+import { EntryButtons } from './entry-buttons.tsx';
 import type { ExclusionFields, FieldErrors } from './exclusion-form.ts';
 import { ChoiceField, TextField } from './field.tsx';
 import { FormTicket, newTicket } from './form-ticket.tsx';
@@ -40,15 +41,7 @@ export function ExclusionForm({
       <TextField {...of('announced_at')} label={optional(t(words.announced))} hint={t(words.announcedHint)} />
       <TextField {...of('note')} label={t(words.note)} hint={t(words.noteHint)} required />
       <TextField {...of('id')} label={optional(t(entryWords.id))} hint={t(entryWords.idHint)} />
-      <div class="buttons">
-        <button class="first" name="do" value="preview">
-          {t(entryWords.preview)}
-        </button>
-        <button name="do" value="enter">
-          {t(entryWords.enter)}
-        </button>
-        <a href={`${base}/exclusions${query}`}>{t(WORDS.back)}</a>
-      </div>
+      <EntryButtons lang={lang} back={`${base}/exclusions${query}`} />
     </form>
   );
 }

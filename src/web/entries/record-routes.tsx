@@ -7,6 +7,7 @@ import { recordState, type StoredRecord } from '../../store/records.ts';
 import type { Asked } from '../sign-in/door.ts';
 import { may } from '../sign-in/roles.ts';
 import { WORDS } from './catalogue.ts';
+import { EntryButtons } from './entry-buttons.tsx';
 import { storeErrors, type FieldErrors } from './exclusion-form.ts';
 import { ChoiceField, TextField } from './field.tsx';
 import { FormTicket, newTicket, pageNumber } from './form-ticket.tsx';
@@ -227,15 +228,7 @@ function RecordForm({
       <TextField {...of('at')} label={t(words.at)} hint={`${t(words.atHint)}. ${t(WORDS.zone)(zone)}`} required />
       {Object.entries(RECORD_KEYS[kind]).map(own)}
       <TextField {...of('id')} label={optional(t(entryWords.id))} hint={t(entryWords.idHint)} />
-      <div class="buttons">
-        <button class="first" name="do" value="preview">
-          {t(entryWords.preview)}
-        </button>
-        <button name="do" value="enter">
-          {t(entryWords.enter)}
-        </button>
-        <a href={`${base}/records${query}`}>{t(WORDS.back)}</a>
-      </div>
+      <EntryButtons lang={lang} back={`${base}/records${query}`} />
     </form>
   );
 }
